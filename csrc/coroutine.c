@@ -1,0 +1,215 @@
+/*
+** Coroutine objects and awaitables: what can be awaited or made a task, and
+** the threads that run them. A coroutine object is light: its Lua coroutine
+** is made only when it must be. Knows nothing of tasks.
+*/
+#include "coroutine.h"
+
+#include <string.h>
+
+#include "errors.h"
+
+/* {=== The entry of every thread === */
+
+/* stack: handler, function, results or error -> ok, function, ... */
+static int entry_done(lua_State *L, int status, lua_KContext context) {
+  (void)context;
+  lua_pushboolean(L, status == LUA_OK || status == LUA_YIELD);
+  lua_replace(L, ENTRY_OK);
+  return lua_gettop(L);
+}
+
+/* The body runs under a protected call inside its own coroutine: so its
+** to-be-closed variables run when it fails, and may await. */
+static int entry(lua_State *L) {
+  int n = lua_gettop(L);
+  luaL_checkstack(L, 2, NULL);
+  lua_pushcfunction(L, traceback_handler);
+  lua_insert(L, 1);
+  lua_pushvalue(L, 2);
+  lua_insert(L, 2);
+  return entry_done(L, lua_pcallk(L, n - 1, LUA_MULTRET, 1, 0, entry_done), 0);
+}
+
+int coroutine_close(lua_State *co, lua_State *from) {
+#if LUA_VERSION_RELEASE_NUM >= 50406
+  return lua_closethread(co, from);
+#else
+  (void)from;
+  return lua_resetthread(co);
+#endif
+}
+
+/* ===} {=== Coroutine objects === */
+
+Coroutine *coroutine_new(lua_State *L, const CoroutineKind *kind, size_t size,
+                         int n) {
+  Coroutine *c = lua_newuserdatauv(L, size, n);
+  memset(c, 0, size);
+  c->kind = kind;
+  lua_pushvalue(L, lua_upvalueindex(UP_COROUTINE));
+  lua_setmetatable(L, -2);
+  return c;
+}
+
+enum { UP_FUNCTION = CLASS_COUNT + 1 };
+
+/* What async(fn) returns: binds its arguments. */
+static int call_function(lua_State *L) {
+  int i, n = lua_gettop(L);
+  coroutine_new(L, NULL, sizeof(Coroutine), n + 1);
+  lua_pushvalue(L, lua_upvalueindex(UP_FUNCTION));
+  lua_setiuservalue(L, -2, 1);
+  for (i = 1; i <= n; i++) {
+    lua_pushvalue(L, i);
+    lua_setiuservalue(L, -2, i + 1);
+  }
+  return 1;
+}
+
+/* asyncio.async(fn) -> coroutine function */
+static int asyncio_async(lua_State *L) {
+  int i;
+  check_callable(L, 1, "async");
+  for (i = 1; i <= CLASS_COUNT; i++) lua_pushvalue(L, lua_upvalueindex(i));
+  lua_pushvalue(L, 1);
+  lua_pushcclosure(L, call_function, UP_FUNCTION);
+  return 1;
+}
+
+/* asyncio.iscoroutinefunction(v): one made by async */
+static int asyncio_iscoroutinefunction(lua_State *L) {
+  lua_pushboolean(L, lua_tocfunction(L, 1) == call_function);
+  return 1;
+}
+
+static int asyncio_iscoroutine(lua_State *L) {
+  lua_pushboolean(L, lua_isthread(L, 1) || class_of(L, 1) == UP_COROUTINE);
+  return 1;
+}
+
+/* Coroutine:_describe() -> name or function, is it done? */
+static int Coroutine_describe(lua_State *L) {
+  Coroutine *c = lua_touserdata(L, 1);
+  if (class_of(L, 1) != UP_COROUTINE) return luaL_typeerror(L, 1, "coroutine");
+  if (c->kind != NULL)
+    lua_pushstring(L, c->kind->name);
+  else
+    lua_getiuservalue(L, 1, 1);
+  lua_pushboolean(L, c->state == COROUTINE_DONE);
+  return 2;
+}
+
+/* ===} {=== Awaitables === */
+
+bool is_awaitable(lua_State *L, int idx) {
+  if (lua_isfunction(L, idx) || lua_isthread(L, idx)) return true;
+  if (class_of(L, idx) != 0)
+    return class_of(L, idx) != UP_LOOP && class_of(L, idx) != UP_HANDLE;
+  if (luaL_getmetafield(L, idx, "__await") == LUA_TNIL) return false;
+  lua_pop(L, 1);
+  return true;
+}
+
+static int asyncio_isawaitable(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushboolean(L, is_awaitable(L, 1));
+  return 1;
+}
+
+/* Has it not begun, with its function on the stack and no frame? */
+static bool is_unstarted(lua_State *co) {
+  lua_Debug ar;
+  return lua_status(co) == LUA_OK && lua_gettop(co) > 0 &&
+         !lua_getstack(co, 0, &ar) && lua_tocfunction(co, 1) != entry;
+}
+
+static void check_thread(lua_State *L, lua_State *co) {
+  bool is_dead = co != L && lua_status(co) != LUA_YIELD && lua_gettop(co) == 0;
+  if (is_unstarted(co)) return;
+  luaL_error(L, is_dead || lua_status(co) > LUA_YIELD
+                    ? "cannot reuse already awaited coroutine"
+                    : "coroutine is being awaited already");
+}
+
+void awaitable_check(lua_State *L, int idx, uint32_t owner) {
+  Coroutine *c = lua_touserdata(L, idx);
+  if (lua_isthread(L, idx)) {
+    check_thread(L, lua_tothread(L, idx));
+    return;
+  }
+  if (class_of(L, idx) != UP_COROUTINE || c->state == COROUTINE_NEW) return;
+  if (c->state == COROUTINE_CLAIMED && c->owner == owner) return;
+  luaL_error(L, c->state == COROUTINE_DONE || c->owner == owner
+                    ? "cannot reuse already awaited coroutine"
+                    : "coroutine is being awaited already");
+}
+
+int awaitable_push(lua_State *L, int idx) {
+  Coroutine *c = lua_touserdata(L, idx);
+  int n = 1;
+  idx = lua_absindex(L, idx);
+  if (lua_isfunction(L, idx)) {
+    lua_pushvalue(L, idx);
+    return 1;
+  }
+  if (class_of(L, idx) != UP_COROUTINE) {
+    if (luaL_getmetafield(L, idx, "__await") == LUA_TNIL)
+      return luaL_error(
+          L, "An asyncio.Future, a coroutine or an awaitable is required, "
+             "got %s", luaL_tolstring(L, idx, NULL));
+  } else if (c->kind != NULL)
+    core_push(L, CORE_AWAIT);
+  else {
+    for (n = 0; lua_getiuservalue(L, idx, n + 1) != LUA_TNONE; n++)
+      if (n % LUA_MINSTACK == 0) luaL_checkstack(L, LUA_MINSTACK + 1, NULL);
+    lua_pop(L, 1);
+    return n;
+  }
+  lua_pushvalue(L, idx);
+  return 2;
+}
+
+lua_State *awaitable_thread(lua_State *L, int idx, bool *is_users) {
+  lua_State *co = lua_tothread(L, idx);
+  int n;
+  *is_users = co != NULL;
+  idx = lua_absindex(L, idx);
+  if (co != NULL)
+    lua_pushvalue(L, idx);
+  else {
+    co = lua_newthread(L);
+    n = awaitable_push(L, idx);
+    check_room(L, co, n);
+    lua_xmove(L, co, n);
+  }
+  check_room(L, co, 1);
+  return co;
+}
+
+void awaitable_claim(lua_State *L, int idx, uint32_t owner) {
+  Coroutine *c = lua_touserdata(L, idx);
+  if (class_of(L, idx) != UP_COROUTINE || c->reusable) return;
+  c->state = COROUTINE_CLAIMED;
+  c->owner = owner;
+}
+
+void coroutine_enter(lua_State *co) {
+  lua_pushcfunction(co, entry);
+  lua_insert(co, 1);
+}
+
+void coroutine_open(lua_State *L) {
+  static const luaL_Reg methods[] = {{"_describe", Coroutine_describe},
+                                     {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"async", asyncio_async},
+      {"iscoroutine", asyncio_iscoroutine},
+      {"iscoroutinefunction", asyncio_iscoroutinefunction},
+      {"isawaitable", asyncio_isawaitable},
+      {NULL, NULL}};
+  glue_class(L, UP_COROUTINE, NULL, methods);
+  glue_setfuncs(L, functions);
+}
+
+/* ===} */

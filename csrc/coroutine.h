@@ -1,0 +1,62 @@
+/*
+** Coroutine objects and awaitables: what can be awaited or made a task, and
+** the threads that run them. A coroutine object is light: its Lua coroutine
+** is made only when it must be. Knows nothing of tasks.
+*/
+#ifndef ASYNCIO_COROUTINE_H
+#define ASYNCIO_COROUTINE_H
+
+#include "glue.h"
+
+/* A coroutine function of the module's own. */
+typedef struct CoroutineKind {
+  const char *name;
+  lua_CFunction await; /* awaits the object at index 1; upvalues as await */
+  bool nests;          /* `await` calls await again, on the C stack */
+} CoroutineKind;
+
+/* The head of every coroutine object. With kind NULL it is a call of a Lua
+** function; user values: the function, its arguments. */
+typedef struct Coroutine {
+  const CoroutineKind *kind;
+  uint32_t owner; /* id of the task that claimed or began it */
+  uint8_t state;
+  bool reusable; /* sleep(0): without a state, any number may await it */
+} Coroutine;
+
+enum {
+  COROUTINE_NEW,
+  COROUTINE_CLAIMED, /* a task was made of it, which has not yet begun it */
+  COROUTINE_STARTED,
+  COROUTINE_DONE
+};
+
+/* Pushes a new object of `size` bytes with n user values. */
+Coroutine *coroutine_new(lua_State *L, const CoroutineKind *kind, size_t size,
+                         int n);
+
+bool is_awaitable(lua_State *L, int idx);
+/* Raises for what has been awaited before; `owner` is who asks now, and may
+** begin what it has claimed. Cannot raise for futures and functions. */
+void awaitable_check(lua_State *L, int idx, uint32_t owner);
+/* Pushes the function of an awaitable that is no future and no thread, and
+** its arguments; returns how many values. Raises for what is none. */
+int awaitable_push(lua_State *L, int idx);
+/* The same on a thread of its own, which is pushed; *is_users when the
+** awaitable was a thread. May raise, changes no awaitable. */
+lua_State *awaitable_thread(lua_State *L, int idx, bool *is_users);
+/* From here on it is `owner`'s. Cannot raise. */
+void awaitable_claim(lua_State *L, int idx, uint32_t owner);
+/* The thread can be resumed now with all on its stack but the lowest. */
+void coroutine_enter(lua_State *co);
+
+/* How a thread that was started so ends: these, and then its results. */
+enum { ENTRY_OK = 1, ENTRY_FUNCTION, ENTRY_RESULTS };
+
+/* Resets a thread: its to-be-closed variables run, and cannot await. Returns
+** its status; an error is left on its stack. */
+int coroutine_close(lua_State *co, lua_State *from);
+
+void coroutine_open(lua_State *L);
+
+#endif

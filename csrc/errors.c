@@ -1,0 +1,128 @@
+/*
+** Exceptions as the core needs them: the classes of asyncio.exceptions by
+** number, making and telling instances, tracebacks that are joined across
+** coroutines and tasks.
+*/
+#include "errors.h"
+
+/* Beyond this a joined traceback does not grow: a failure that passes a long
+** chain of tasks would cost its square. */
+enum { TRACEBACK_LIMIT = 16384 };
+
+static void push_class(lua_State *L, ExceptionClass cls) {
+  core_push_any(L, CORE_CLASSES);
+  lua_rawgeti(L, -1, cls);
+  lua_replace(L, -2);
+}
+
+void exception_new(lua_State *L, ExceptionClass cls, int msg) {
+  msg = msg != 0 ? lua_absindex(L, msg) : 0;
+  lua_createtable(L, 0, 2);
+  if (msg != 0) {
+    lua_pushvalue(L, msg);
+    lua_setfield(L, -2, "message");
+  }
+  push_class(L, cls);
+  lua_setmetatable(L, -2);
+}
+
+int exception_raise(lua_State *L, ExceptionClass cls, const char *message) {
+  lua_pushstring(L, message);
+  exception_new(L, cls, -1);
+  return lua_error(L);
+}
+
+/* A class is the metatable of its instances; its [1] is the parent class. */
+bool is_exception(lua_State *L, int idx, ExceptionClass cls) {
+  int top = lua_gettop(L);
+  bool found = false;
+  if (!lua_istable(L, idx) || !lua_getmetatable(L, idx)) return false;
+  push_class(L, cls);
+  lua_insert(L, -2);
+  while (lua_istable(L, -1) && !(found = lua_rawequal(L, -1, -2))) {
+    lua_rawgeti(L, -1, 1);
+    lua_replace(L, -2);
+  }
+  lua_settop(L, top);
+  return found;
+}
+
+bool is_fatal(lua_State *L, int idx) {
+  return is_exception(L, idx, KEYBOARD_INTERRUPT) ||
+         is_exception(L, idx, SYSTEM_EXIT);
+}
+
+bool is_uncatchable(lua_State *L, int idx) {
+  return is_exception(L, idx, CANCELLED_ERROR) || is_fatal(L, idx);
+}
+
+void traceback_push(lua_State *L, int idx) {
+  idx = lua_absindex(L, idx);
+  core_push_any(L, CORE_ERROR);
+  if (lua_rawequal(L, -1, idx))
+    core_push_any(L, CORE_TRACEBACK);
+  else
+    lua_pushnil(L);
+  lua_replace(L, -2);
+}
+
+void traceback_continue(lua_State *L, int idx) {
+  lua_pushvalue(L, idx);
+  core_set(L, CORE_ERROR);
+  core_set(L, CORE_TRACEBACK);
+}
+
+/* stack: error, known traceback or nil -> error, joined traceback */
+static void join_traceback(lua_State *L) {
+  size_t len = 0;
+  if (lua_tolstring(L, -1, &len) != NULL && len > TRACEBACK_LIMIT) return;
+  luaL_traceback(L, L, NULL, 1);
+  if (len == 0)
+    lua_replace(L, -2);
+  else {
+    lua_pushliteral(L, "\n[awaited from]\n");
+    lua_insert(L, -2);
+    lua_concat(L, 3);
+  }
+}
+
+/* An exception object keeps the traceback itself. stack: error, traceback */
+static void keep_traceback(lua_State *L) {
+  if (!is_exception(L, -2, EXCEPTION)) return;
+  lua_pushliteral(L, "traceback");
+  lua_pushvalue(L, -2);
+  lua_rawset(L, -4);
+}
+
+int traceback_handler(lua_State *L) {
+  lua_settop(L, 1);
+  if (lua_isnil(L, 1)) {
+    lua_pushliteral(L, "nil");
+    exception_new(L, EXCEPTION, -1);
+    lua_replace(L, 1);
+    lua_settop(L, 1);
+  }
+  if (is_exception(L, 1, CANCELLED_ERROR)) return 1;
+  traceback_push(L, 1);
+  join_traceback(L);
+  keep_traceback(L);
+  traceback_continue(L, 1);
+  return 1;
+}
+
+void errors_open(lua_State *L) {
+  core_push_any(L, CORE_EXCEPTIONS);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_getfield(L, -1, "asyncio.exceptions");
+    lua_replace(L, -2);
+    if (!lua_istable(L, -1))
+      luaL_error(L, "asyncio.core is loaded by require \"asyncio\"");
+    lua_getfield(L, -1, "core_classes");
+    core_set(L, CORE_CLASSES);
+    lua_pushvalue(L, -1);
+    core_set(L, CORE_EXCEPTIONS);
+  }
+  lua_setfield(L, -2, "exceptions");
+}

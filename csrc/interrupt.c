@@ -1,0 +1,170 @@
+/*
+** Ctrl-C while a loop runs: SIGINT calls a Lua function from the loop; the
+** second one also interrupts Lua code that keeps the loop busy, with a
+** KeyboardInterrupt raised at its next instruction, as lua.c does it.
+** A process has one SIGINT: the first loop to ask has it, until it stops.
+*/
+#include "interrupt.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "errors.h"
+#include "task.h"
+
+/* Kept by the Lua side and retained by its loop until that closes, since its
+** Job may be ready. User values: the loop, the function. */
+typedef struct Interrupt {
+  Job job;
+  Loop *loop;
+  uint32_t slot;
+#ifdef _WIN32
+  void (*previous)(int);
+#else
+  struct sigaction previous;
+#endif
+} Interrupt;
+
+enum { UV_LOOP = 1, UV_FUNCTION };
+
+/* Written by start and stop, read by the signal handler: the one place of
+** the core that belongs to the process and not to a Lua state. */
+static Interrupt *volatile active;
+static volatile sig_atomic_t count; /* signals since `start` */
+
+/* {=== The signal === */
+
+static void raise_hook(lua_State *L, lua_Debug *ar) {
+  (void)ar;
+  lua_sethook(L, NULL, 0, 0);
+  count = 0;
+  exception_new(L, KEYBOARD_INTERRUPT, 0);
+  lua_error(L);
+}
+
+/* Of all the Lua API only lua_sethook may be called in a signal handler. */
+static void interrupt(int signal_number) {
+  const Interrupt *i = active;
+  lua_State *L;
+#ifdef _WIN32
+  signal(signal_number, interrupt);
+#else
+  (void)signal_number;
+#endif
+  if (i == NULL) return;
+  count++;
+  loop_ring(i->loop);
+  L = i->loop->current != NULL ? i->loop->current->co : i->loop->L;
+  if (count > 1 && L != NULL)
+    lua_sethook(L, raise_hook,
+                LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+static bool install(Interrupt *i) {
+#ifdef _WIN32
+  i->previous = signal(SIGINT, interrupt);
+  return i->previous != SIG_ERR;
+#else
+  struct sigaction action;
+  memset(&action, 0, sizeof(action));
+  action.sa_handler = interrupt;
+  sigemptyset(&action.sa_mask);
+  return sigaction(SIGINT, &action, &i->previous) == 0;
+#endif
+}
+
+static void restore(Interrupt *i) {
+#ifdef _WIN32
+  signal(SIGINT, i->previous);
+#else
+  sigaction(SIGINT, &i->previous, NULL);
+#endif
+}
+
+/* ===} {=== In the loop === */
+
+/* Calls the function with the number of signals so far. */
+static void bell_run(lua_State *L, Loop *loop, Job *job) {
+  const Interrupt *i = (Interrupt *)(void *)job;
+  (void)loop;
+  loop_push_retained(L, JOB_LOOP, i->slot);
+  lua_getiuservalue(L, -1, UV_FUNCTION);
+  lua_pushinteger(L, count);
+  lua_call(L, 1, 0);
+  lua_pop(L, 1);
+}
+
+static const JobKind bell_job = {bell_run, NULL};
+
+static const char interrupt_key = 0; /* of the metatable */
+
+/* core.new_interrupt(loop, fn) -> Interrupt: fn(count) on SIGINT */
+static int core_new_interrupt(lua_State *L) {
+  Loop *loop = check_open_loop(L, 1);
+  Interrupt *i;
+  check_callable(L, 2, "new_interrupt");
+  i = lua_newuserdatauv(L, sizeof(Interrupt), UV_FUNCTION);
+  memset(i, 0, sizeof(Interrupt));
+  i->job.kind = &bell_job;
+  i->loop = loop;
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, UV_LOOP);
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, -2, UV_FUNCTION);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &interrupt_key);
+  lua_setmetatable(L, -2);
+  i->slot = loop_retain(L, loop, 1, -1);
+  return 1;
+}
+
+static void stop(Interrupt *i) {
+  if (active != i) return;
+  restore(i);
+  active = NULL;
+  i->loop->bell = NULL;
+}
+
+/* Interrupt:start() -> did it get SIGINT? */
+static int Interrupt_start(lua_State *L) {
+  Interrupt *i = lua_touserdata(L, 1);
+  bool started = active == NULL && !i->loop->closed;
+  if (started) {
+    count = 0;
+    i->loop->bell = &i->job;
+    active = i;
+    started = install(i);
+    if (!started) active = NULL;
+  }
+  lua_pushboolean(L, started);
+  return 1;
+}
+
+/* Interrupt:stop(): SIGINT does again what it did before. */
+static int Interrupt_stop(lua_State *L) {
+  stop(lua_touserdata(L, 1));
+  if (lua_gethook(L) == raise_hook) lua_sethook(L, NULL, 0, 0);
+  return 0;
+}
+
+static int Interrupt_gc(lua_State *L) {
+  stop(lua_touserdata(L, 1));
+  return 0;
+}
+
+void interrupt_open(lua_State *L) {
+  static const luaL_Reg metamethods[] = {{"__gc", Interrupt_gc}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"start", Interrupt_start},
+                                     {"stop", Interrupt_stop},
+                                     {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"new_interrupt", core_new_interrupt},
+                                       {NULL, NULL}};
+  lua_newtable(L);
+  glue_setfuncs(L, metamethods);
+  lua_newtable(L);
+  glue_setfuncs(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &interrupt_key);
+  glue_setfuncs(L, functions);
+}
+
+/* ===} */

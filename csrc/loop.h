@@ -1,0 +1,125 @@
+/*
+** The loop: what is ready, what waits for time, and when to poll libuv.
+** It knows Jobs and Timers, not who owns them. Laws (docs/design.md): Lua
+** runs only while a Job runs, never under uv_run; a pass runs only what was
+** ready when it began.
+*/
+#ifndef ASYNCIO_LOOP_H
+#define ASYNCIO_LOOP_H
+
+#include <signal.h>
+#include <uv.h>
+
+#include "glue.h"
+#include "heap.h"
+#include "list.h"
+
+typedef struct Loop Loop;
+typedef struct Job Job;
+
+/* A Job runs in a C frame with these at the bottom of its stack. */
+enum { JOB_LOOP = 1, JOB_RETAINED = 2 };
+
+typedef struct JobKind {
+  /* May raise. Leaves the stack as high as it found it. */
+  void (*run)(lua_State *L, Loop *loop, Job *job);
+  /* After `run` raised: adds who it was to the report (a table on top) and
+  ** lets go of it. NULL when there is nothing to add. */
+  void (*failed)(lua_State *L, Loop *loop, Job *job);
+} JobKind;
+
+/* Something the loop will run once. On one list at most. */
+struct Job {
+  ListNode node; /* the loop's ready list, or a future's callbacks */
+  const JobKind *kind;
+};
+
+/* A Job that can also wait for a time. In the heap or on a list, not both. */
+typedef struct Timer {
+  Job job;
+  HeapNode node;   /* written by the loop only */
+  uint32_t slot;   /* where the loop retains the owner; 0: it does not */
+} Timer;
+
+struct Loop {
+  Core *core;
+  List ready; /* Jobs of the next pass */
+  List batch; /* Jobs of this pass still to run */
+  Heap timers;
+  struct Task *current; /* the task being stepped, or NULL */
+  Job *job;             /* the Job being run, or NULL */
+  lua_State *L;         /* the state inside loop_run, or NULL */
+  int64_t now;          /* the virtual clock, ns */
+  uint64_t polled;      /* real time of the last poll, ns */
+  uint32_t free_slot;   /* first free place among the retained, or 0 */
+  uint32_t slots;       /* places used so far */
+  uint32_t passes;      /* since the last poll */
+  uint32_t cancel_epoch; /* of the last call of cancel; future.c */
+  uint32_t reports;     /* failures noted so far; unretrieved.c */
+  bool has_factory;     /* the Lua side has set a task factory */
+  int depth;            /* awaits nested on the C stack; await.c */
+  int request;          /* why the coroutine yields; task.h */
+  lua_State *pushed;    /* the coroutine to resume on REQUEST_PUSH */
+  int eager;            /* eager first steps nested on the C stack */
+  Job *bell;            /* run when the bell was rung, or NULL */
+  volatile sig_atomic_t rung;
+  bool running, stopping, closed, is_virtual, waits_for_result;
+  uv_timer_t alarm;   /* bounds the poll; its callback only stops it */
+  uv_async_t wakeup;  /* ends a poll from a signal or another thread */
+  uv_loop_t uv;
+};
+
+/* User values of a loop. */
+enum {
+  LOOP_RETAINED = 1, /* slot -> what the loop keeps alive */
+  LOOP_UNRETRIEVED,  /* weak: errors that nobody has seen yet */
+  LOOP_STATE,        /* fields of the Lua side: handlers, factory, ... */
+  LOOP_USERVALUES = LOOP_STATE
+};
+
+/* The loop at idx, or raises. */
+Loop *check_loop(lua_State *L, int idx);
+/* The same, and open: else raises 'Event loop is closed'. */
+Loop *check_open_loop(lua_State *L, int idx);
+/* Pushes the running loop and returns it, or raises. */
+Loop *running_loop(lua_State *L);
+/* Pushes the running loop, or the one of set_event_loop, or raises. */
+Loop *event_loop(lua_State *L);
+
+/* Keeps the value at idx alive until loop_release; returns its slot, never 0.
+** `loop_idx` is the loop's own place on the stack. May raise. */
+uint32_t loop_retain(lua_State *L, Loop *loop, int loop_idx, int idx);
+/* Pushes what is retained there. Cannot raise. */
+void loop_push_retained(lua_State *L, int loop_idx, uint32_t slot);
+/* Lets go; slot 0 is nothing. Cannot raise. */
+void loop_release(lua_State *L, Loop *loop, int loop_idx, uint32_t slot);
+
+static inline void loop_ready(Loop *loop, Job *job) {
+  list_append(&loop->ready, &job->node);
+}
+
+/* Times are nanoseconds on the loop's clock. */
+#define NEVER INT64_MAX
+int64_t loop_now(const Loop *loop);
+/* The moment `seconds` from now; NEVER for math.huge. */
+int64_t loop_deadline(const Loop *loop, double seconds);
+int64_t seconds_to_ns(double seconds);
+
+/* Room for one more timer, or raises "not enough memory". */
+void loop_reserve_timer(lua_State *L, Loop *loop);
+/* After a reserve: makes the timer's Job ready when the time has come.
+** Cannot fail. */
+void loop_start_timer(Loop *loop, Timer *timer, int64_t when);
+/* Takes it off the heap if it is there. */
+void loop_stop_timer(Loop *loop, Timer *timer);
+
+/* Has the loop's `bell` Job run soon. From a signal handler or a thread. */
+void loop_ring(Loop *loop);
+
+/* Reports through the loop's exception handler. stack: context table, which
+** is popped. Never raises but the fatal. */
+void loop_report(lua_State *L, Loop *loop, int loop_idx);
+
+void loop_open(lua_State *L);
+
+#endif

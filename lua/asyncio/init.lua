@@ -1,0 +1,100 @@
+-- asyncio for Lua: the public module. Every exported name is listed here.
+
+require "asyncio.exceptions"
+local core = require "asyncio.core"
+local exceptions = core.exceptions
+local loop = require "asyncio.loop"
+local runner = require "asyncio.runner"
+
+-- A class that is called to make an object; its fields are the methods.
+local function class(name, construct)
+  return setmetatable({}, {
+    __index = core.classes[name].__index,
+    __call = function(_, ...) return construct(...) end,
+    __tostring = function() return "<class '" .. name .. "'>" end,
+  })
+end
+
+local coroutine_library = setmetatable({}, {
+  __call = function(_, fn) return core.async(fn) end,
+})
+
+local asyncio = {
+  -- running a program
+  run = runner.run,
+  main = runner.main,
+  Runner = runner.Runner,
+
+  -- awaitables and coroutines
+  await = core.await,
+  pawait = core.pawait,
+  pcall = core.pcall,
+  xpcall = core.xpcall,
+  async = core.async,
+  coroutine = coroutine_library,
+  iscoroutine = core.iscoroutine,
+  iscoroutinefunction = core.iscoroutinefunction,
+  isfuture = core.isfuture,
+  isawaitable = core.isawaitable,
+
+  -- tasks
+  create_task = core.create_task,
+  spawn = core.spawn,
+  ensure_future = core.ensure_future,
+  current_task = core.current_task,
+  all_tasks = core.all_tasks,
+  Task = class("Task", core.Task),
+
+  -- waiting
+  sleep = core.sleep,
+  gather = core.gather,
+  shield = core.shield,
+  wait_for = core.wait_for,
+  wait = core.wait,
+  as_completed = core.as_completed,
+  ALL_COMPLETED = core.ALL_COMPLETED,
+  FIRST_COMPLETED = core.FIRST_COMPLETED,
+  FIRST_EXCEPTION = core.FIRST_EXCEPTION,
+
+  -- futures and loops
+  Future = class("Future", core.Future),
+  EventLoop = class("Loop", loop.new_event_loop),
+  new_event_loop = loop.new_event_loop,
+  get_running_loop = core.get_running_loop,
+  get_event_loop = core.get_event_loop,
+  set_event_loop = core.set_event_loop,
+
+  -- exceptions
+  isinstance = exceptions.isinstance,
+  Exception = exceptions.Exception,
+  CancelledError = exceptions.CancelledError,
+  TimeoutError = exceptions.TimeoutError,
+  InvalidStateError = exceptions.InvalidStateError,
+  DeadlockError = exceptions.DeadlockError,
+  KeyboardInterrupt = exceptions.KeyboardInterrupt,
+  SystemExit = exceptions.SystemExit,
+  QueueEmpty = exceptions.QueueEmpty,
+  QueueFull = exceptions.QueueFull,
+  QueueShutDown = exceptions.QueueShutDown,
+  BrokenBarrierError = exceptions.BrokenBarrierError,
+  IncompleteReadError = exceptions.IncompleteReadError,
+  LimitOverrunError = exceptions.LimitOverrunError,
+  OSError = exceptions.OSError,
+  ExceptionGroup = exceptions.ExceptionGroup,
+}
+
+--- Makes a task factory of a constructor such as asyncio.Task: its tasks take
+--- their first step at once.
+function asyncio.create_eager_task_factory(constructor)
+  return function(event_loop, coro, opts)
+    local options = {}
+    for key, value in pairs(opts or {}) do options[key] = value end
+    options.loop = event_loop
+    if options.eager_start == nil then options.eager_start = true end
+    return constructor(coro, options)
+  end
+end
+
+asyncio.eager_task_factory = asyncio.create_eager_task_factory(asyncio.Task)
+
+return asyncio

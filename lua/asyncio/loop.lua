@@ -1,0 +1,264 @@
+-- The Lua side of the loop: running until a result, reports of errors, the
+-- task factory, closing. Adds its methods to the core's class Loop.
+
+local core = require "asyncio.core"
+local repr = require "asyncio.repr"
+
+local exceptions = core.exceptions
+local isinstance = exceptions.isinstance
+
+local Loop = core.classes.Loop.__index
+
+local function is_fatal(err)
+  return isinstance(err, exceptions.KeyboardInterrupt)
+    or isinstance(err, exceptions.SystemExit)
+end
+
+-- Running ------------------------------------------------------------------
+
+local function check_can_run(loop)
+  if loop:is_closed() then error("Event loop is closed", 3) end
+  if loop:is_running() then
+    error("This event loop is already running", 3)
+  end
+  if core.is_loop_running() then
+    error("Cannot run the event loop while another loop is running", 3)
+  end
+end
+
+--- Runs until `stop` is called.
+function Loop:run_forever()
+  check_can_run(self)
+  self:_run(false)
+end
+
+local MAX_LISTED = 50
+
+local function deadlock_error(loop)
+  local lines = {"nothing can wake the loop; waiting are:"}
+  local tasks = core.all_tasks(loop)
+  for i, task in ipairs(tasks) do
+    if i > MAX_LISTED then
+      lines[#lines + 1] = ("  ... and %d more"):format(#tasks - MAX_LISTED)
+      break
+    end
+    lines[#lines + 1] = ("  %s"):format(task)
+  end
+  return exceptions.DeadlockError(table.concat(lines, "\n"))
+end
+
+-- Runs until the future is done; raises what left the loop instead.
+local function run_until_done(loop, fut, is_new)
+  local function stop()
+    if fut:_is_fatal() then return end
+    loop:stop()
+  end
+  fut:add_done_callback(stop)
+  local ok, live = pcall(loop._run, loop, true)
+  fut:remove_done_callback(stop)
+  if not ok then
+    if is_new and fut:done() and not fut:cancelled() then fut:exception() end
+    error(live, 0)
+  end
+  if not live then error(deadlock_error(loop), 0) end
+end
+
+--- Runs until the awaitable is done; returns its results or raises its error.
+--- Raises DeadlockError when nothing can ever complete it.
+function Loop:run_until_complete(aw)
+  check_can_run(self)
+  local is_new = not core.isfuture(aw)
+  local fut = core.ensure_future(aw, {loop = self})
+  if is_new then fut:_quiet() end
+  run_until_done(self, fut, is_new)
+  if not fut:done() then
+    error("Event loop stopped before Future completed.", 2)
+  end
+  return fut:result()
+end
+
+-- Reports ------------------------------------------------------------------
+
+local function sorted_keys(context)
+  local keys = {}
+  for key in pairs(context) do keys[#keys + 1] = tostring(key) end
+  table.sort(keys)
+  return keys
+end
+
+local SPECIAL = {message = true, exception = true, traceback = true}
+
+local function append_exception(lines, context)
+  local err = context.exception
+  if err == nil then return end
+  local is_ours = isinstance(err, exceptions.Exception)
+  lines[#lines + 1] = is_ours and tostring(err)
+    or type(err) == "string" and err or repr.value(err)
+  if is_ours and rawget(err, "notes") then
+    for _, note in ipairs(err.notes) do lines[#lines + 1] = tostring(note) end
+  end
+  local traceback = context.traceback or is_ours and rawget(err, "traceback")
+  if traceback then lines[#lines + 1] = traceback end
+end
+
+--- Writes a report to stderr: the message, what else the context has, the
+--- exception and its traceback.
+function Loop:default_exception_handler(context) -- luacheck: no self
+  local lines = {context.message or "Unhandled exception in event loop"}
+  for _, key in ipairs(sorted_keys(context)) do
+    if not SPECIAL[key] then
+      local value = context[key]
+      lines[#lines + 1] = key .. ": " ..
+        (type(value) == "userdata" and tostring(value) or repr.value(value))
+    end
+  end
+  append_exception(lines, context)
+  io.stderr:write(table.concat(lines, "\n"), "\n")
+end
+
+local function call_default(loop, context)
+  local ok, err = pcall(loop.default_exception_handler, loop, context)
+  if ok then return end
+  if is_fatal(err) then error(err, 0) end
+  io.stderr:write("Exception in default exception handler: ",
+                  repr.value(err), "\n")
+end
+
+--- Reports an error: context has message, and where known exception,
+--- traceback, task, future, handle.
+function Loop:call_exception_handler(context)
+  if type(context) ~= "table" then
+    error("bad argument #1 to 'call_exception_handler' (table expected, got "
+          .. type(context) .. ")", 2)
+  end
+  local handler = self:_state().exception_handler
+  if not handler then return call_default(self, context) end
+  local ok, err = pcall(handler, self, context)
+  if ok then return end
+  if is_fatal(err) then error(err, 0) end
+  call_default(self, {message = "Unhandled error in exception handler",
+                      exception = err, context = context})
+end
+
+local function is_callable(v)
+  if type(v) == "function" then return true end
+  local mt = getmetatable(v)
+  return type(mt) == "table" and mt.__call ~= nil
+end
+
+--- `handler(loop, context)` gets the reports from now on; nil: the default.
+function Loop:set_exception_handler(handler)
+  if handler ~= nil and not is_callable(handler) then
+    error("A callable object or nil is expected, got " .. repr.value(handler),
+          2)
+  end
+  self:_state().exception_handler = handler
+end
+
+function Loop:get_exception_handler() return self:_state().exception_handler end
+
+-- Tasks --------------------------------------------------------------------
+
+--- `factory(loop, coro, opts)` makes the tasks from now on; nil: the default.
+function Loop:set_task_factory(factory)
+  if factory ~= nil and not is_callable(factory) then
+    error("task factory must be a callable or nil", 2)
+  end
+  self:_state().task_factory = factory
+  self:_set_has_factory(factory ~= nil)
+end
+
+function Loop:get_task_factory() return self:_state().task_factory end
+
+function Loop:set_debug(enabled) self:_state().debug = not not enabled end
+
+function Loop:get_debug() return self:_state().debug or false end
+
+-- Closing ------------------------------------------------------------------
+
+local function abandon(loop, task)
+  if not task:_is_quiet() then
+    loop:call_exception_handler {
+      message = "Task was destroyed but it is pending!", task = task}
+  end
+  for _, err in ipairs(task:_abandon()) do
+    loop:call_exception_handler {
+      message = "error while a pending task was destroyed", exception = err,
+      task = task}
+  end
+end
+
+-- What the to-be-closed variables of one task start is abandoned in turn.
+local function abandon_tasks(loop)
+  local seen = {}
+  for _ = 1, 100 do
+    local found = false
+    for _, task in ipairs(core.all_tasks(loop)) do
+      if not seen[task] then
+        seen[task], found = true, true
+        abandon(loop, task)
+      end
+    end
+    if not found then return end
+  end
+end
+
+local function report_unretrieved(loop)
+  local reports, numbers = loop:_unretrieved(), {}
+  for number in pairs(reports) do numbers[#numbers + 1] = number end
+  table.sort(numbers)
+  for _, number in ipairs(numbers) do
+    loop:call_exception_handler(reports[number])
+  end
+end
+
+--- Closes the loop: what is still pending, and errors that nobody has seen,
+--- are reported. Does nothing the second time.
+function Loop:close()
+  if self:is_running() then error("Cannot close a running event loop", 2) end
+  if self:is_closed() then return end
+  local ok, err = pcall(function()
+    abandon_tasks(self)
+    report_unretrieved(self)
+  end)
+  self:_close()
+  if not ok then error(err, 0) end
+end
+
+-- Texts --------------------------------------------------------------------
+
+core.classes.Loop.__tostring = repr.loop
+core.classes.Future.__tostring = repr.future
+core.classes.Task.__tostring = repr.task
+core.classes.Coroutine.__tostring = repr.coroutine
+core.classes.Handle.__tostring = repr.handle
+
+local loop = {}
+
+--- A new loop; opts.clock = "virtual": time jumps to the next deadline
+--- whenever nothing else can run.
+function loop.new_event_loop(opts)
+  local clock
+  if opts ~= nil then
+    if type(opts) ~= "table" then
+      error("options of 'new_event_loop' must be a table, not "
+            .. type(opts), 2)
+    end
+    for key, value in pairs(opts) do
+      if key ~= "clock" then
+        error(("unknown option '%s' of 'new_event_loop'"):format(key), 2)
+      end
+      clock = value
+    end
+    if clock ~= nil and clock ~= "virtual" and clock ~= "real" then
+      error("option 'clock' of 'new_event_loop' must be \"real\" or \"virtual\"",
+            2)
+    end
+  end
+  local new = core.new_loop(clock == "virtual")
+  local debug_env = os.getenv("ASYNCIO_DEBUG")
+  new:set_debug(debug_env ~= nil and debug_env ~= "" and debug_env ~= "0")
+  return new
+end
+
+return loop
