@@ -119,8 +119,9 @@ void future_push_error(lua_State *L, int idx) {
 }
 
 void future_push_cancelled(lua_State *L, int idx) {
+  const Future *f = to_future(L, idx);
   lua_getiuservalue(L, idx, UV_RESULT);
-  if (to_future(L, idx)->flags & FUTURE_CANCEL_ERROR) return;
+  if (f->flags & FUTURE_CANCEL_ERROR) return;
   exception_new(L, CANCELLED_ERROR, lua_isnil(L, -1) ? 0 : -1);
   lua_replace(L, -2);
 }
