@@ -270,7 +270,7 @@ static void make_futures(lua_State *L) {
     if (is_new) {
       lua_settop(L, SEEN);
       lua_rawgeti(L, AWAITABLES, i);
-      ensure_future(L, LOOP, -1);
+      ensure_future(L, LOOP, -1, false);
       lua_rawseti(L, FUTURES, ++kept);
     }
     lua_settop(L, SEEN);

@@ -18,6 +18,13 @@ enum { INLINE_DEPTH = 32 };
 
 /* {=== Futures === */
 
+static int wrong_loop(lua_State *L, const Task *task) {
+  core_push(L, CORE_RUNNING);
+  loop_push_retained(L, -1, task->step.slot);
+  return luaL_error(L, "Task %s got Future %s attached to a different loop",
+                    luaL_tolstring(L, -1, NULL), luaL_tolstring(L, 1, NULL));
+}
+
 static int await_resumed(lua_State *L, int status, lua_KContext context) {
   Task *task = resumed_task(L);
   Future *f = to_future(L, 1);
@@ -31,8 +38,7 @@ static int await_resumed(lua_State *L, int status, lua_KContext context) {
     return luaL_error(L, "Task cannot await on itself: %s",
                       luaL_tolstring(L, 1, NULL));
   if (f->loop != task->future.loop)
-    return luaL_error(L, "Task got Future %s attached to a different loop",
-                      luaL_tolstring(L, 1, NULL));
+    return wrong_loop(L, task);
   return future_outcome(L, 1);
 }
 
@@ -54,7 +60,7 @@ static int Future_await(lua_State *L) {
 Task *await_begin(lua_State *L) {
   Task *task = awaiting_task(L);
   Coroutine *c = lua_touserdata(L, 1);
-  awaitable_check(L, 1, task->id);
+  if (c->state != COROUTINE_NEW) awaitable_check(L, 1, task->id);
   if (!c->reusable) {
     c->owner = task->id;
     c->state = COROUTINE_STARTED;
@@ -62,34 +68,43 @@ Task *await_begin(lua_State *L) {
   return task;
 }
 
-static int call_done(lua_State *L, int status, lua_KContext context) {
+enum { IS_FUNCTION, IS_COROUTINE }; /* what index 1 is, as a context */
+
+static int call_done(lua_State *L, int status, lua_KContext what) {
   (void)status;
-  (void)context;
-  if (lua_type(L, 1) == LUA_TUSERDATA && class_of(L, 1) == UP_COROUTINE)
+  if (what == IS_COROUTINE)
     ((Coroutine *)lua_touserdata(L, 1))->state = COROUTINE_DONE;
   return lua_gettop(L) - 1;
 }
 
 /* Calls the function on top with its n - 1 arguments. stack: 1 awaitable */
-static int call_inline(lua_State *L, Loop *loop, int n) {
+static int call_inline(lua_State *L, Loop *loop, int n, lua_KContext what) {
   loop->depth++;
-  lua_callk(L, n - 1, LUA_MULTRET, 0, call_done);
+  lua_callk(L, n - 1, LUA_MULTRET, what, call_done);
   loop->depth--;
-  return call_done(L, LUA_OK, 0);
+  return call_done(L, LUA_OK, what);
 }
 
 /* The same on a thread of its own. stack: 1 awaitable */
 static int call_on_thread(lua_State *L) {
   bool is_users;
   lua_State *co = awaitable_thread(L, 1, &is_users);
-  coroutine_enter(co);
+  if (is_users) coroutine_enter(co);
   return task_push(L);
 }
 
-static int await_call(lua_State *L, Task *task) {
-  Loop *loop = task->future.loop;
+/* A function, or an object with __await. */
+static int await_call(lua_State *L) {
+  Loop *loop = awaiting_task(L)->future.loop;
   if (loop->depth >= INLINE_DEPTH) return call_on_thread(L);
-  return call_inline(L, loop, awaitable_push(L, 1));
+  return call_inline(L, loop, awaitable_push(L, 1), IS_FUNCTION);
+}
+
+/* A coroutine object of a Lua function. */
+static int await_function(lua_State *L, const Coroutine *c) {
+  Loop *loop = await_begin(L)->future.loop;
+  if (loop->depth >= INLINE_DEPTH) return call_on_thread(L);
+  return call_inline(L, loop, coroutine_push(L, 1, c), IS_COROUTINE);
 }
 
 /* One of the module's own that would go too deep on the C stack. */
@@ -101,7 +116,7 @@ static int await_elsewhere(lua_State *L, const Task *task) {
 
 static int await_coroutine(lua_State *L) {
   const Coroutine *c = lua_touserdata(L, 1);
-  if (c->kind == NULL) return await_call(L, await_begin(L));
+  if (c->kind == NULL) return await_function(L, c);
   if (c->kind->nests) {
     const Task *task = awaiting_task(L);
     if (task->future.loop->depth >= INLINE_DEPTH)
@@ -125,7 +140,7 @@ int asyncio_await(lua_State *L) {
       return await_coroutine(L);
   }
   if (lua_isthread(L, 1)) return await_thread(L);
-  return await_call(L, awaiting_task(L));
+  return await_call(L);
 }
 
 /* coroutine:await() */
@@ -144,15 +159,11 @@ typedef struct Sleep {
 
 static int sleep_resumed(lua_State *L, int status, lua_KContext context) {
   Task *task = resumed_task(L);
-  int n = 0;
   (void)status;
   (void)context;
   if (task->future.flags & TASK_MUST_CANCEL)
     return task_raise_cancelled(L, task);
-  while (lua_getiuservalue(L, 1, n + 1) != LUA_TNONE)
-    if (++n % (LUA_MINSTACK - 2) == 0) luaL_checkstack(L, LUA_MINSTACK, NULL);
-  lua_pop(L, 1);
-  return n;
+  return coroutine_push(L, 1, lua_touserdata(L, 1));
 }
 
 static int Sleep_await(lua_State *L) {
@@ -264,6 +275,7 @@ void await_open(lua_State *L) {
   glue_class(L, UP_FUTURE, NULL, future_methods);
   glue_class(L, UP_TASK, NULL, future_methods);
   glue_setfuncs(L, functions);
+  coroutine_function(L, "sleep");
   lua_getfield(L, -1, "await");
   core_set(L, CORE_AWAIT);
   lua_getfield(L, -1, "_make_sleep_zero");

@@ -30,7 +30,7 @@ static Callback *to_callback(Job *job) {
 
 /* stack: ..., callback -> ..., which is popped */
 static void let_go(lua_State *L, Callback *cb) {
-  loop_release(L, cb->loop, JOB_LOOP, cb->timer.slot);
+  job_release(L, cb->loop, cb->timer.slot);
   cb->timer.slot = 0;
   lua_pop(L, 1);
 }
@@ -40,7 +40,7 @@ static void callback_run(lua_State *L, Loop *loop, Job *job) {
   int i, self;
   (void)loop;
   luaL_checkstack(L, cb->nargs + 2, "too many arguments");
-  loop_push_retained(L, JOB_LOOP, cb->timer.slot);
+  job_push_retained(L, cb->timer.slot);
   if (!cb->cancelled) {
     self = lua_gettop(L);
     for (i = 0; i <= cb->nargs; i++)
@@ -55,7 +55,7 @@ static void callback_failed(lua_State *L, Loop *loop, Job *job) {
   Callback *cb = to_callback(job);
   int report = lua_gettop(L);
   (void)loop;
-  loop_push_retained(L, JOB_LOOP, cb->timer.slot);
+  job_push_retained(L, cb->timer.slot);
   lua_pushvalue(L, -1);
   lua_setfield(L, report, "handle");
   lua_pushfstring(L, "Exception in callback %s", luaL_tolstring(L, -1, NULL));

@@ -20,15 +20,11 @@ static int entry_done(lua_State *L, int status, lua_KContext context) {
 }
 
 /* The body runs under a protected call inside its own coroutine: so its
-** to-be-closed variables run when it fails, and may await. */
+** to-be-closed variables run when it fails, and may await.
+** stack: handler, function, function again, arguments */
 static int entry(lua_State *L) {
-  int n = lua_gettop(L);
-  luaL_checkstack(L, 2, NULL);
-  lua_pushcfunction(L, traceback_handler);
-  lua_insert(L, 1);
-  lua_pushvalue(L, 2);
-  lua_insert(L, 2);
-  return entry_done(L, lua_pcallk(L, n - 1, LUA_MULTRET, 1, 0, entry_done), 0);
+  int n = lua_gettop(L) - ENTRY_FUNCTION - 1;
+  return entry_done(L, lua_pcallk(L, n, LUA_MULTRET, 1, 0, entry_done), 0);
 }
 
 int coroutine_close(lua_State *co, lua_State *from) {
@@ -47,6 +43,7 @@ Coroutine *coroutine_new(lua_State *L, const CoroutineKind *kind, size_t size,
   Coroutine *c = lua_newuserdatauv(L, size, n);
   memset(c, 0, size);
   c->kind = kind;
+  c->nvalues = (uint32_t)n;
   lua_pushvalue(L, lua_upvalueindex(UP_COROUTINE));
   lua_setmetatable(L, -2);
   return c;
@@ -77,10 +74,25 @@ static int asyncio_async(lua_State *L) {
   return 1;
 }
 
-/* asyncio.iscoroutinefunction(v): one made by async */
+/* asyncio.iscoroutinefunction(v): one made by async, or the module's own */
 static int asyncio_iscoroutinefunction(lua_State *L) {
-  lua_pushboolean(L, lua_tocfunction(L, 1) == call_function);
+  bool is_one = lua_tocfunction(L, 1) == call_function;
+  luaL_checkany(L, 1);
+  if (!is_one) {
+    core_push(L, CORE_FUNCTIONS);
+    lua_pushvalue(L, 1);
+    is_one = lua_rawget(L, -2) != LUA_TNIL;
+  }
+  lua_pushboolean(L, is_one);
   return 1;
+}
+
+void coroutine_function(lua_State *L, const char *name) {
+  core_push_any(L, CORE_FUNCTIONS);
+  lua_getfield(L, -2, name);
+  lua_pushboolean(L, 1);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
 }
 
 static int asyncio_iscoroutine(lua_State *L) {
@@ -103,9 +115,9 @@ static int Coroutine_describe(lua_State *L) {
 /* ===} {=== Awaitables === */
 
 bool is_awaitable(lua_State *L, int idx) {
+  int cls = class_of(L, idx);
+  if (cls != 0) return cls != UP_LOOP && cls != UP_HANDLE;
   if (lua_isfunction(L, idx) || lua_isthread(L, idx)) return true;
-  if (class_of(L, idx) != 0)
-    return class_of(L, idx) != UP_LOOP && class_of(L, idx) != UP_HANDLE;
   if (luaL_getmetafield(L, idx, "__await") == LUA_TNIL) return false;
   lua_pop(L, 1);
   return true;
@@ -145,27 +157,27 @@ void awaitable_check(lua_State *L, int idx, uint32_t owner) {
                     : "coroutine is being awaited already");
 }
 
+int coroutine_push(lua_State *L, int idx, const Coroutine *c) {
+  int i, n = (int)c->nvalues;
+  if (n > LUA_MINSTACK / 2) luaL_checkstack(L, n, "too many arguments");
+  for (i = 1; i <= n; i++) lua_getiuservalue(L, idx, i);
+  return n;
+}
+
 int awaitable_push(lua_State *L, int idx) {
-  Coroutine *c = lua_touserdata(L, idx);
-  int n = 1;
   idx = lua_absindex(L, idx);
   if (lua_isfunction(L, idx)) {
     lua_pushvalue(L, idx);
     return 1;
   }
-  if (class_of(L, idx) != UP_COROUTINE) {
-    if (luaL_getmetafield(L, idx, "__await") == LUA_TNIL)
-      return luaL_error(
-          L, "An asyncio.Future, a coroutine or an awaitable is required, "
-             "got %s", luaL_tolstring(L, idx, NULL));
-  } else if (c->kind != NULL)
+  if (class_of(L, idx) == UP_COROUTINE) {
+    const Coroutine *c = lua_touserdata(L, idx);
+    if (c->kind == NULL) return coroutine_push(L, idx, c);
     core_push(L, CORE_AWAIT);
-  else {
-    for (n = 0; lua_getiuservalue(L, idx, n + 1) != LUA_TNONE; n++)
-      if (n % LUA_MINSTACK == 0) luaL_checkstack(L, LUA_MINSTACK + 1, NULL);
-    lua_pop(L, 1);
-    return n;
-  }
+  } else if (luaL_getmetafield(L, idx, "__await") == LUA_TNIL)
+    return luaL_error(
+        L, "An asyncio.Future, a coroutine or an awaitable is required, "
+           "got %s", luaL_tolstring(L, idx, NULL));
   lua_pushvalue(L, idx);
   return 2;
 }
@@ -175,15 +187,19 @@ lua_State *awaitable_thread(lua_State *L, int idx, bool *is_users) {
   int n;
   *is_users = co != NULL;
   idx = lua_absindex(L, idx);
-  if (co != NULL)
+  if (co != NULL) {
     lua_pushvalue(L, idx);
-  else {
-    co = lua_newthread(L);
-    n = awaitable_push(L, idx);
-    check_room(L, co, n);
-    lua_xmove(L, co, n);
+    check_room(L, co, 3);
+    return co;
   }
-  check_room(L, co, 1);
+  co = lua_newthread(L);
+  lua_pushcfunction(co, entry);
+  lua_pushcfunction(co, traceback_handler);
+  n = awaitable_push(L, idx);
+  check_room(L, co, n + 1);
+  lua_pushvalue(L, -n);
+  lua_xmove(L, co, 1);
+  lua_xmove(L, co, n);
   return co;
 }
 
@@ -194,9 +210,20 @@ void awaitable_claim(lua_State *L, int idx, uint32_t owner) {
   c->owner = owner;
 }
 
+void awaitable_close(lua_State *L, int idx) {
+  lua_State *co = lua_tothread(L, idx);
+  if (co != NULL) {
+    if (is_unstarted(co)) coroutine_close(co, L);
+  } else if (class_of(L, idx) == UP_COROUTINE)
+    ((Coroutine *)lua_touserdata(L, idx))->state = COROUTINE_DONE;
+}
+
 void coroutine_enter(lua_State *co) {
   lua_pushcfunction(co, entry);
   lua_insert(co, 1);
+  lua_pushcfunction(co, traceback_handler);
+  lua_insert(co, 2);
+  lua_pushvalue(co, UNSTARTED_FUNCTION);
 }
 
 void coroutine_open(lua_State *L) {
@@ -210,6 +237,8 @@ void coroutine_open(lua_State *L) {
       {NULL, NULL}};
   glue_class(L, UP_COROUTINE, NULL, methods);
   glue_setfuncs(L, functions);
+  lua_newtable(L);
+  core_set(L, CORE_FUNCTIONS);
 }
 
 /* ===} */

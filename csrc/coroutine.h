@@ -20,6 +20,7 @@ typedef struct CoroutineKind {
 typedef struct Coroutine {
   const CoroutineKind *kind;
   uint32_t owner; /* id of the task that claimed or began it */
+  uint32_t nvalues; /* the function and its arguments */
   uint8_t state;
   bool reusable; /* sleep(0): without a state, any number may await it */
 } Coroutine;
@@ -39,6 +40,8 @@ bool is_awaitable(lua_State *L, int idx);
 /* Raises for what has been awaited before; `owner` is who asks now, and may
 ** begin what it has claimed. Cannot raise for futures and functions. */
 void awaitable_check(lua_State *L, int idx, uint32_t owner);
+/* Pushes the function and the arguments of a call of a Lua function. */
+int coroutine_push(lua_State *L, int idx, const Coroutine *c);
 /* Pushes the function of an awaitable that is no future and no thread, and
 ** its arguments; returns how many values. Raises for what is none. */
 int awaitable_push(lua_State *L, int idx);
@@ -47,8 +50,14 @@ int awaitable_push(lua_State *L, int idx);
 lua_State *awaitable_thread(lua_State *L, int idx, bool *is_users);
 /* From here on it is `owner`'s. Cannot raise. */
 void awaitable_claim(lua_State *L, int idx, uint32_t owner);
-/* The thread can be resumed now with all on its stack but the lowest. */
+/* It will never be awaited: a thread is closed. Cannot raise. */
+void awaitable_close(lua_State *L, int idx);
+/* Makes a user's thread one as awaitable_thread makes them: all on its stack
+** but the lowest is what it is to be resumed with first. Cannot raise. */
 void coroutine_enter(lua_State *co);
+
+/* Where the function of such a thread is until then. */
+enum { UNSTARTED_FUNCTION = 3 };
 
 /* How a thread that was started so ends: these, and then its results. */
 enum { ENTRY_OK = 1, ENTRY_FUNCTION, ENTRY_RESULTS };
@@ -56,6 +65,9 @@ enum { ENTRY_OK = 1, ENTRY_FUNCTION, ENTRY_RESULTS };
 /* Resets a thread: its to-be-closed variables run, and cannot await. Returns
 ** its status; an error is left on its stack. */
 int coroutine_close(lua_State *co, lua_State *from);
+
+/* The function of this name in the table on top returns coroutine objects. */
+void coroutine_function(lua_State *L, const char *name);
 
 void coroutine_open(lua_State *L);
 

@@ -147,10 +147,10 @@ static void child_done(lua_State *L, Gather *g, const Child *child) {
 static void gather_run(lua_State *L, Loop *loop, Job *job) {
   const Child *child = (Child *)(void *)job;
   Gather *g = child->owner;
-  loop_push_retained(L, JOB_LOOP, g->slot);
+  job_push_retained(L, g->slot);
   child_done(L, g, child);
   if (g->finished == g->count) {
-    loop_release(L, loop, JOB_LOOP, g->slot);
+    job_release(L, loop, g->slot);
     g->slot = 0;
   }
   lua_pop(L, 1);
@@ -245,7 +245,7 @@ static void to_child(lua_State *L) {
     }
     lua_pop(L, 1);
   }
-  ensure_future(L, LOOP, -1);
+  ensure_future(L, LOOP, -1, true);
   if (!is_own) {
     lua_pushvalue(L, -2);
     lua_pushvalue(L, -2);

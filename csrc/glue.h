@@ -38,7 +38,8 @@ enum {
   CORE_TRACEBACK,   /* ... and that traceback (string) */
   CORE_SLEEP,       /* the coroutine object of sleep(0) */
   CORE_AWAIT,       /* the function await */
-  CORE_USERVALUES = CORE_AWAIT
+  CORE_FUNCTIONS,   /* set of the module's coroutine functions */
+  CORE_USERVALUES = CORE_FUNCTIONS
 };
 
 static inline Core *core_of(lua_State *L) {

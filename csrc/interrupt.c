@@ -87,7 +87,7 @@ static void restore(Interrupt *i) {
 static void bell_run(lua_State *L, Loop *loop, Job *job) {
   const Interrupt *i = (Interrupt *)(void *)job;
   (void)loop;
-  loop_push_retained(L, JOB_LOOP, i->slot);
+  job_push_retained(L, i->slot);
   lua_getiuservalue(L, -1, UV_FUNCTION);
   lua_pushinteger(L, count);
   lua_call(L, 1, 0);

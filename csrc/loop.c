@@ -197,18 +197,6 @@ void loop_report(lua_State *L, Loop *loop, int loop_idx) {
   lua_pop(L, 1);
 }
 
-/* stack: loop, retained */
-static int drain(lua_State *L) {
-  Loop *loop = lua_touserdata(L, JOB_LOOP);
-  ListNode *node;
-  while ((node = list_pop(&loop->batch)) != NULL) {
-    loop->job = (Job *)(void *)node;
-    loop->job->kind->run(L, loop, loop->job);
-  }
-  loop->job = NULL;
-  return 0;
-}
-
 /* stack: loop, retained, ..., error, which is popped */
 static void job_failed(lua_State *L, Loop *loop) {
   Job *job = loop->job;
@@ -228,31 +216,45 @@ static void job_failed(lua_State *L, Loop *loop) {
   lua_pop(L, 1);
 }
 
-static void run_batch(lua_State *L, Loop *loop) {
+/* Waits for what is next and makes it the batch; false on a deadlock. */
+static bool begin_pass(Loop *loop) {
+  if (!loop_wait(loop)) return false;
+  fire_timers(loop);
   list_splice(&loop->batch, &loop->ready);
-  while (loop->batch != NULL) {
-    lua_pushcfunction(L, traceback_handler);
-    lua_pushcfunction(L, drain);
-    lua_pushvalue(L, JOB_LOOP);
-    lua_pushvalue(L, JOB_RETAINED);
-    if (lua_pcall(L, 2, 0, -4) != LUA_OK) job_failed(L, loop);
-    lua_settop(L, JOB_RETAINED);
-  }
+  return true;
 }
 
-/* stack: loop, retained. Returns false on a deadlock. */
+/* stack: loop, retained. Returns false on a deadlock. When a Job raises, it
+** is called anew for the rest of the batch. */
 static int run_passes(lua_State *L) {
   Loop *loop = lua_touserdata(L, JOB_LOOP);
+  ListNode *node;
+  bool is_alive = true;
   do {
-    if (!loop_wait(loop)) {
-      lua_pushboolean(L, 0);
-      return 1;
+    if (!loop->in_pass && !(is_alive = begin_pass(loop))) break;
+    loop->in_pass = true;
+    while ((node = list_pop(&loop->batch)) != NULL) {
+      loop->job = (Job *)(void *)node;
+      loop->job->kind->run(L, loop, loop->job);
     }
-    fire_timers(loop);
-    run_batch(L, loop);
+    loop->in_pass = false;
   } while (!loop->stopping);
-  lua_pushboolean(L, 1);
+  lua_pushboolean(L, is_alive);
   return 1;
+}
+
+/* stack: loop, retained. Raises the fatal errors. */
+static int run_until_stopped(lua_State *L) {
+  Loop *loop = lua_touserdata(L, JOB_LOOP);
+  for (;;) {
+    lua_pushcfunction(L, traceback_handler);
+    lua_pushcfunction(L, run_passes);
+    lua_pushvalue(L, JOB_LOOP);
+    lua_pushvalue(L, JOB_RETAINED);
+    if (lua_pcall(L, 2, 1, -4) == LUA_OK) return 1;
+    job_failed(L, loop);
+    lua_settop(L, JOB_RETAINED);
+  }
 }
 
 static void loop_enter(lua_State *L, Loop *loop) {
@@ -267,7 +269,7 @@ static void loop_leave(lua_State *L, Loop *loop) {
   list_splice(&loop->batch, &loop->ready); /* an error left it early */
   loop->ready = loop->batch;
   loop->batch = NULL;
-  loop->running = loop->stopping = false;
+  loop->running = loop->stopping = loop->in_pass = false;
   loop->L = NULL;
   loop->current = NULL;
   loop->core->running = NULL;
@@ -286,7 +288,7 @@ static int Loop_run(lua_State *L) {
   loop->waits_for_result = lua_toboolean(L, 2);
   lua_settop(L, 1);
   loop_enter(L, loop);
-  lua_pushcfunction(L, run_passes);
+  lua_pushcfunction(L, run_until_stopped);
   lua_pushvalue(L, 1);
   lua_getiuservalue(L, 1, LOOP_RETAINED);
   status = lua_pcall(L, 2, 1, 0);

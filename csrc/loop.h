@@ -64,6 +64,7 @@ struct Loop {
   Job *bell;            /* run when the bell was rung, or NULL */
   volatile sig_atomic_t rung;
   bool running, stopping, closed, is_virtual, waits_for_result;
+  bool in_pass; /* `batch` is begun and not yet ended */
   uv_timer_t alarm;   /* bounds the poll; its callback only stops it */
   uv_async_t wakeup;  /* ends a poll from a signal or another thread */
   uv_loop_t uv;
@@ -93,6 +94,18 @@ uint32_t loop_retain(lua_State *L, Loop *loop, int loop_idx, int idx);
 void loop_push_retained(lua_State *L, int loop_idx, uint32_t slot);
 /* Lets go; slot 0 is nothing. Cannot raise. */
 void loop_release(lua_State *L, Loop *loop, int loop_idx, uint32_t slot);
+
+/* The same in a Job's frame. */
+static inline void job_push_retained(lua_State *L, uint32_t slot) {
+  lua_rawgeti(L, JOB_RETAINED, slot);
+}
+
+static inline void job_release(lua_State *L, Loop *loop, uint32_t slot) {
+  if (slot == 0) return;
+  lua_pushinteger(L, loop->free_slot);
+  lua_rawseti(L, JOB_RETAINED, slot);
+  loop->free_slot = slot;
+}
 
 static inline void loop_ready(Loop *loop, Job *job) {
   list_append(&loop->ready, &job->node);

@@ -48,8 +48,8 @@ static void copy_outcome(lua_State *L, Shield *s) {
 
 static void shield_run(lua_State *L, Loop *loop, Job *job) {
   Shield *s = shield_of(job);
-  loop_push_retained(L, JOB_LOOP, s->slot);
-  loop_release(L, loop, JOB_LOOP, s->slot);
+  job_push_retained(L, s->slot);
+  job_release(L, loop, s->slot);
   s->slot = 0;
   if (s->future.state == FUTURE_PENDING) copy_outcome(L, s);
   lua_pop(L, 1);
@@ -82,7 +82,7 @@ static int asyncio_shield(lua_State *L) {
     future_push_loop(L, 1);
   else
     event_loop(L);
-  ensure_future(L, 2, 1);
+  ensure_future(L, 2, 1, false);
   inner = to_future(L, 3);
   if (inner->state != FUTURE_PENDING) return 1;
   s = (Shield *)(void *)future_new(L, 2, &shield_ops, sizeof(Shield),

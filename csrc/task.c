@@ -45,7 +45,7 @@ static void task_end(lua_State *L, Loop *loop, Task *task) {
   else
     lua_setiuservalue(L, -2, UV_OWN);
   task->co = NULL;
-  loop_release(L, loop, JOB_LOOP, task->step.slot);
+  job_release(L, loop, task->step.slot);
   task->step.slot = 0;
 }
 
@@ -124,7 +124,7 @@ static void end(lua_State *L, Loop *loop, Task *task) {
 /* Cancelled before its first step: the body never runs. stack: ..., task */
 static void end_unstarted(lua_State *L, Loop *loop, Task *task) {
   end_cancelled(L, task);
-  lua_pushvalue(task->co, ENTRY_FUNCTION);
+  lua_pushvalue(task->co, UNSTARTED_FUNCTION);
   lua_xmove(task->co, L, 1);
   coroutine_close(task->co, L);
   task_end(L, loop, task);
@@ -157,22 +157,16 @@ static int pop_coroutine(lua_State *L, Task *task) {
   lua_rawseti(L, -2, depth);
   if (depth > 1)
     lua_rawgeti(L, -1, depth - 1);
-  else
+  else {
+    clear_flag(task, TASK_STACKED);
     lua_getiuservalue(L, -2, UV_OWN);
+  }
   to = lua_tothread(L, -1);
   task->co = to;
   check_room(L, to, n);
   lua_xmove(from, to, n);
   lua_pop(L, 2);
   return n;
-}
-
-static bool has_awaiter(lua_State *L, Task *task) {
-  bool is_outermost;
-  lua_getiuservalue(L, -1, UV_OWN);
-  is_outermost = lua_tothread(L, -1) == task->co;
-  lua_pop(L, 1);
-  return !is_outermost;
 }
 
 /* A coroutine.yield of the user's: bare, it is a turn of the loop; with
@@ -185,7 +179,7 @@ static void foreign_yield(lua_State *L, Loop *loop, Task *task, int n) {
                                 lua_type(co, -n) == LUA_TNUMBER
                             ? lua_tostring(co, -n)
                             : luaL_typename(co, -n);
-    loop_push_retained(L, JOB_LOOP, task->step.slot);
+    job_push_retained(L, task->step.slot);
     lua_pushfstring(L, "Task got bad yield: %s", value);
     extra_set(L, -2, EXTRA_THROW);
     lua_pop(L, 1);
@@ -212,8 +206,8 @@ static void run(lua_State *L, Loop *loop, Task *task, int n) {
       continue;
     }
     if (status != LUA_OK) bury(L, task->co);
-    loop_push_retained(L, JOB_LOOP, task->step.slot);
-    if (!has_awaiter(L, task)) break;
+    job_push_retained(L, task->step.slot);
+    if (!has_flag(task, TASK_STACKED)) break;
     n = pop_coroutine(L, task);
     lua_pop(L, 1);
   }
@@ -246,7 +240,7 @@ static void throw_if_due(lua_State *L, Task *task) {
   bool is_due = has_flag(task, TASK_MUST_CANCEL);
   clear_flag(task, TASK_YIELDED);
   if (!is_due) {
-    loop_push_retained(L, JOB_LOOP, task->step.slot);
+    job_push_retained(L, task->step.slot);
     extra_push(L, -1, EXTRA_THROW);
     is_due = !lua_isnil(L, -1);
     lua_pop(L, 2);
@@ -266,7 +260,7 @@ static void step_run(lua_State *L, Loop *loop, Job *job) {
   clear_flag(task, TASK_PARKED | TASK_SLEEPING);
   if (lua_status(task->co) == LUA_OK && lua_gettop(task->co) > 0) {
     if (has_flag(task, TASK_MUST_CANCEL)) {
-      loop_push_retained(L, JOB_LOOP, task->step.slot);
+      job_push_retained(L, task->step.slot);
       end_unstarted(L, loop, task);
       lua_pop(L, 1);
       return;
@@ -284,7 +278,7 @@ static void step_run(lua_State *L, Loop *loop, Job *job) {
 static void step_failed(lua_State *L, Loop *loop, Job *job) {
   Task *task = task_of(job);
   if (task->future.state != FUTURE_PENDING || task->step.slot == 0) return;
-  loop_push_retained(L, JOB_LOOP, task->step.slot);
+  job_push_retained(L, task->step.slot);
   lua_pushvalue(L, -1);
   lua_setfield(L, -3, "task");
   lua_pushvalue(L, -3);
@@ -451,6 +445,7 @@ int task_push(lua_State *L) {
   lua_pushvalue(L, -4);
   lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
   lua_pop(L, 3);
+  set_flag(task, TASK_STACKED);
   loop->pushed = co;
   return task_yield(L, loop, REQUEST_PUSH, lua_gettop(L) + 1, popped);
 }
@@ -493,9 +488,9 @@ static const FutureOps task_ops = {"Task", NULL, task_cancel, NULL, NULL};
 static Task *task_new(lua_State *L, int loop_idx, int aw, int name) {
   Loop *loop = lua_touserdata(L, loop_idx);
   Task *task;
-  bool is_users;
+  bool is_users, is_function = lua_isfunction(L, aw);
   if (loop->closed) luaL_error(L, "Event loop is closed");
-  awaitable_check(L, aw, 0);
+  if (!is_function) awaitable_check(L, aw, 0);
   task = (Task *)(void *)future_new(L, loop_idx, &task_ops, sizeof(Task),
                                     UP_TASK, true);
   task->step.job.kind = &step_job;
@@ -510,8 +505,8 @@ static Task *task_new(lua_State *L, int loop_idx, int aw, int name) {
   if (is_users) set_flag(task, TASK_VISIBLE);
   task->id = ++loop->core->task_count;
   if (name == 0) task->number = ++loop->core->task_names;
-  awaitable_claim(L, aw, task->id);
-  coroutine_enter(task->co);
+  if (!is_function) awaitable_claim(L, aw, task->id);
+  if (is_users) coroutine_enter(task->co);
   return task;
 }
 
@@ -558,8 +553,10 @@ static const char *const task_options[] = {"name", "eager_start", "loop",
                                            NULL};
 
 static void check_coroutine(lua_State *L, int idx) {
-  int cls = class_of(L, idx);
-  if (is_awaitable(L, idx) && cls != UP_FUTURE && cls != UP_TASK) return;
+  int cls;
+  if (lua_isfunction(L, idx)) return;
+  cls = class_of(L, idx);
+  if (cls != UP_FUTURE && cls != UP_TASK && is_awaitable(L, idx)) return;
   luaL_error(L, "a coroutine was expected, got %s",
              luaL_tolstring(L, idx, NULL));
 }
@@ -567,12 +564,14 @@ static void check_coroutine(lua_State *L, int idx) {
 /* Pushes a task of the awaitable at aw with the options at opts. */
 static void make_task(lua_State *L, const char *fname, int loop_idx, int aw,
                       int opts) {
-  bool is_eager;
-  int name;
+  bool is_eager = false;
+  int name = 0;
   check_coroutine(L, aw);
-  check_options(L, opts, fname, task_options);
-  is_eager = option_bool(L, opts, fname, "eager_start");
-  name = option_get(L, opts, "name") == LUA_TNIL ? 0 : lua_gettop(L);
+  if (!lua_isnoneornil(L, opts)) {
+    check_options(L, opts, fname, task_options);
+    is_eager = option_bool(L, opts, fname, "eager_start");
+    name = option_get(L, opts, "name") == LUA_TNIL ? 0 : lua_gettop(L);
+  }
   task_new(L, loop_idx, aw, name);
   task_start(L, loop_idx, is_eager);
 }
@@ -638,7 +637,7 @@ static int asyncio_spawn(lua_State *L) {
   return create_task(L, 1, lua_gettop(L), lua_gettop(L) + 1);
 }
 
-void ensure_future(lua_State *L, int loop_idx, int idx) {
+void ensure_future(lua_State *L, int loop_idx, int idx, bool is_quiet) {
   Loop *loop = lua_touserdata(L, loop_idx);
   int top, cls = class_of(L, idx);
   idx = lua_absindex(L, idx);
@@ -653,12 +652,14 @@ void ensure_future(lua_State *L, int loop_idx, int idx) {
   if (!is_awaitable(L, idx))
     luaL_error(L, "An asyncio.Future, a coroutine or an awaitable is "
                   "required, got %s", luaL_tolstring(L, idx, NULL));
+  if (loop->closed) awaitable_close(L, idx);
   top = lua_gettop(L);
   lua_pushnil(L);
   create_task(L, loop_idx, idx, top + 1);
   lua_replace(L, top + 1);
   lua_settop(L, top + 1);
-  if (class_of(L, -1) == UP_TASK) set_flag(lua_touserdata(L, -1), TASK_QUIET);
+  if (is_quiet && class_of(L, -1) == UP_TASK)
+    set_flag(lua_touserdata(L, -1), TASK_QUIET);
 }
 
 static const char *const loop_option[] = {"loop", NULL};
@@ -679,9 +680,7 @@ static int asyncio_ensure_future(lua_State *L) {
     lua_pop(L, 1);
     event_loop(L);
   }
-  ensure_future(L, 3, 1);
-  if (cls != UP_FUTURE && cls != UP_TASK)
-    to_future(L, -1)->flags &= (uint16_t)~TASK_QUIET;
+  ensure_future(L, 3, 1, false);
   return 1;
 }
 
@@ -793,7 +792,7 @@ static int Task_function(lua_State *L) {
   if (co == NULL) return 1;
   lua_pushnil(L);
   if (task->co == co && !lua_getstack(co, 0, &ar) && lua_gettop(co) > 1) {
-    lua_pushvalue(co, ENTRY_FUNCTION);
+    lua_pushvalue(co, UNSTARTED_FUNCTION);
     lua_xmove(co, L, 1);
   }
   return 1;

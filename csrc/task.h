@@ -14,7 +14,8 @@ enum {
   TASK_SLEEPING = 1 << 10, /* in a sleep, or awakened from one by cancel */
   TASK_YIELDED = 1 << 11, /* by a bare coroutine.yield() */
   TASK_QUIET = 1 << 12,   /* pending at the end is no news */
-  TASK_VISIBLE = 1 << 13  /* others know its coroutine: keep it */
+  TASK_VISIBLE = 1 << 13, /* others know its coroutine: keep it */
+  TASK_STACKED = 1 << 14  /* it awaits coroutines: EXTRA_COROUTINES */
 };
 
 /* Why a coroutine yields: Loop.request. */
@@ -60,8 +61,9 @@ Task *resumed_task(lua_State *L);
 int task_raise_cancelled(lua_State *L, Task *task);
 
 /* Makes the awaitable at idx a Future: itself, or a new Task of it; on top.
-** Raises for another loop's future. A task made here is quiet. */
-void ensure_future(lua_State *L, int loop_idx, int idx);
+** Raises for another loop's future. A quiet task may be pending at the end;
+** a coroutine that cannot be made a task any more is closed. */
+void ensure_future(lua_State *L, int loop_idx, int idx, bool is_quiet);
 
 void task_open(lua_State *L);
 

@@ -37,7 +37,7 @@ static void let_go(lua_State *L, Loop *loop, int loop_idx, WaitFor *w) {
 
 static void expire(lua_State *L, Loop *loop, Job *job) {
   WaitFor *w = (WaitFor *)(void *)((char *)job - offsetof(WaitFor, timer));
-  loop_push_retained(L, JOB_LOOP, w->timer.slot);
+  job_push_retained(L, w->timer.slot);
   let_go(L, loop, JOB_LOOP, w);
   if (w->state == ACTIVE) {
     w->state = EXPIRING;
@@ -135,7 +135,7 @@ static void release_run(lua_State *L, Loop *loop, Job *job) {
   Release *r = (Release *)(void *)((char *)job - offsetof(Release, job));
   if (r->future.state == FUTURE_PENDING)
     future_complete(&r->future, FUTURE_DONE);
-  loop_release(L, loop, JOB_LOOP, r->slot);
+  job_release(L, loop, r->slot);
 }
 
 static const JobKind release_job = {release_run, NULL};
@@ -164,7 +164,7 @@ static int await_too_late(lua_State *L, Task *task) {
   lua_settop(L, 1);
   core_push(L, CORE_RUNNING);
   lua_getiuservalue(L, 1, WAIT_AWAITABLE);
-  ensure_future(L, 2, 3);
+  ensure_future(L, 2, 3, false);
   f = to_future(L, 4);
   if (f->state != FUTURE_PENDING) return future_outcome(L, 4);
   r = (Release *)(void *)future_new(L, 2, &future_ops, sizeof(Release),
@@ -210,4 +210,5 @@ void timeout_open(lua_State *L) {
   static const luaL_Reg functions[] = {{"wait_for", asyncio_wait_for},
                                        {NULL, NULL}};
   glue_setfuncs(L, functions);
+  coroutine_function(L, "wait_for");
 }

@@ -39,8 +39,8 @@ static void describe(lua_State *L, int report_idx) {
 
 static void sentinel_run(lua_State *L, Loop *loop, Job *job) {
   Sentinel *s = (Sentinel *)(void *)job;
-  loop_push_retained(L, JOB_LOOP, s->slot);
-  loop_release(L, loop, JOB_LOOP, s->slot);
+  job_push_retained(L, s->slot);
+  job_release(L, loop, s->slot);
   if (s->future->flags & FUTURE_UNRETRIEVED) {
     lua_createtable(L, 0, 4);
     lua_getiuservalue(L, -2, SENTINEL_FUTURE);

@@ -284,6 +284,7 @@ void wait_open(lua_State *L) {
   static const luaL_Reg functions[] = {{"wait", asyncio_wait}, {NULL, NULL}};
   int i;
   glue_setfuncs(L, functions);
+  coroutine_function(L, "wait");
   for (i = 0; return_when_names[i] != NULL; i++) {
     lua_pushstring(L, return_when_names[i]);
     lua_setfield(L, -2, return_when_names[i]);

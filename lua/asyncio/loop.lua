@@ -116,12 +116,11 @@ function Loop:default_exception_handler(context) -- luacheck: no self
   io.stderr:write(table.concat(lines, "\n"), "\n")
 end
 
-local function call_default(loop, context)
+local function call_default(loop, context, complaint)
   local ok, err = pcall(loop.default_exception_handler, loop, context)
   if ok then return end
   if is_fatal(err) then error(err, 0) end
-  io.stderr:write("Exception in default exception handler: ",
-                  repr.value(err), "\n")
+  io.stderr:write(complaint, ": ", repr.value(err), "\n")
 end
 
 --- Reports an error: context has message, and where known exception,
@@ -132,12 +131,17 @@ function Loop:call_exception_handler(context)
           .. type(context) .. ")", 2)
   end
   local handler = self:_state().exception_handler
-  if not handler then return call_default(self, context) end
+  if not handler then 
+    return call_default(self, context,
+                        "Exception in default exception handler")
+  end
   local ok, err = pcall(handler, self, context)
   if ok then return end
   if is_fatal(err) then error(err, 0) end
   call_default(self, {message = "Unhandled error in exception handler",
-                      exception = err, context = context})
+                      exception = err, context = context},
+               "Exception in default exception handler while handling an "
+               .. "unexpected error in custom exception handler")
 end
 
 local function is_callable(v)
