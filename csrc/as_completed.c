@@ -71,7 +71,8 @@ static bool getter_cancel(lua_State *L, Future *f, int msg) {
   return future_ops.cancel(L, f, msg);
 }
 
-static const FutureOps getter_ops = {"Future", NULL, getter_cancel, NULL, NULL};
+static const FutureOps getter_ops = {"Future", NULL, getter_cancel, NULL, NULL,
+                                     NULL};
 
 /* There is one more item: the oldest getter looks again. */
 static void wake_getter(lua_State *L, AsCompleted *it, int loop_idx) {

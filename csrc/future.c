@@ -239,9 +239,12 @@ static void walk_chain(lua_State *L, Walk *walk) {
   do {
     Future *f = to_future(L, -1);
     f->flags &= (uint16_t)~FUTURE_UNRETRIEVED;
-    if (!future_can_cancel(f) || is_circle(walk, f))
+    if (!future_can_cancel(f))
       lua_pop(L, 1);
-    else {
+    else if (is_circle(walk, f)) {
+      if (f->ops->interrupt != NULL) f->ops->interrupt(f);
+      lua_pop(L, 1);
+    } else {
       bool has_next = f->ops->cancel(L, f, walk->msg);
       if (f->ops->child != NULL) enter_group(walk, (Group *)(void *)f);
       if (has_next) continue;
@@ -269,23 +272,15 @@ bool future_cancel(lua_State *L, int idx, int msg) {
 
 /* ===} {=== The class === */
 
-const FutureOps future_ops = {"Future", NULL, plain_cancel, NULL, NULL};
+const FutureOps future_ops = {"Future", NULL, plain_cancel, NULL, NULL,
+                               NULL};
 
-static const char *const loop_option[] = {"loop", NULL};
-
-/* Pushes options.loop, or the loop of here. */
-static void option_loop(lua_State *L, int idx, const char *fname) {
-  check_options(L, idx, fname, loop_option);
-  if (option_get(L, idx, "loop") == LUA_TNIL) {
-    lua_pop(L, 1);
-    event_loop(L);
-  } else
-    check_loop(L, -1);
-}
-
-/* asyncio.Future({loop=}) */
+/* asyncio.Future({loop=}), called as __call of the class: it is at 1. */
 static int asyncio_Future(lua_State *L) {
+  static const char *const options[] = {"loop", NULL};
+  lua_remove(L, 1);
   lua_settop(L, 1);
+  check_options(L, 1, "Future", options);
   option_loop(L, 1, "Future");
   future_new(L, -1, &future_ops, sizeof(Future), UP_FUTURE, false);
   return 1;

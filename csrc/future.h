@@ -37,6 +37,9 @@ typedef struct FutureOps {
   /* For a Group, NULL for others: pushes its child numbered i, from 0, which
   ** is to be cancelled too, or returns false. */
   bool (*child)(lua_State *L, Future *f, int loop_idx, uint32_t i);
+  /* Of tasks, NULL for others: raises CancelledError in it without cancelling
+  ** what it waits for, which waits for it in a circle. */
+  void (*interrupt)(Future *f);
   /* Sets the result of a FUTURE_LAZY; stack as it was. May raise. */
   void (*materialize)(lua_State *L, Future *f, int idx);
 } FutureOps;

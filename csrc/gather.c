@@ -188,7 +188,7 @@ static bool gather_child(lua_State *L, Future *f, int loop_idx, uint32_t i) {
 }
 
 static const FutureOps gather_ops = {"_GatheringFuture", gather_can_cancel,
-                                     gather_cancel, gather_child,
+                                     gather_cancel, gather_child, NULL,
                                      gather_materialize};
 
 /* ===} {=== Making === */

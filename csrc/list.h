@@ -27,6 +27,11 @@ static inline void list_append(List *list, ListNode *node) {
   }
 }
 
+static inline void list_prepend(List *list, ListNode *node) {
+  list_append(list, node);
+  *list = node;
+}
+
 /* The node must be on this list, and no other. */
 static inline void list_remove(List *list, ListNode *node) {
   if (node->next == node)

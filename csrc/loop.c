@@ -168,7 +168,7 @@ static bool has_deadline(const Loop *loop) {
 static bool loop_wait(Loop *loop) {
   if (loop->rung) {
     loop->rung = 0;
-    if (loop->bell != NULL) loop_ready(loop, loop->bell);
+    if (loop->bell != NULL) list_prepend(&loop->ready, &loop->bell->node);
   }
   if (loop->ready != NULL || loop->stopping)
     poll_sometimes(loop);
@@ -407,6 +407,17 @@ Loop *event_loop(lua_State *L) {
     core_push(L, CORE_EVENT_LOOP);
   }
   if (lua_isnil(L, -1)) luaL_error(L, "There is no current event loop");
+  return lua_touserdata(L, -1);
+}
+
+Loop *option_loop(lua_State *L, int idx, const char *fname) {
+  if (option_get(L, idx, "loop") == LUA_TNIL) {
+    lua_pop(L, 1);
+    return event_loop(L);
+  }
+  if (class_of(L, -1) != UP_LOOP)
+    luaL_error(L, "option 'loop' of '%s' must be a Loop, not %s", fname,
+               luaL_typename(L, -1));
   return lua_touserdata(L, -1);
 }
 

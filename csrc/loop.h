@@ -86,6 +86,8 @@ Loop *check_open_loop(lua_State *L, int idx);
 Loop *running_loop(lua_State *L);
 /* Pushes the running loop, or the one of set_event_loop, or raises. */
 Loop *event_loop(lua_State *L);
+/* Pushes options.loop, or else the event_loop. */
+Loop *option_loop(lua_State *L, int idx, const char *fname);
 
 /* Keeps the value at idx alive until loop_release; returns its slot, never 0.
 ** `loop_idx` is the loop's own place on the stack. May raise. */
@@ -126,7 +128,8 @@ void loop_start_timer(Loop *loop, Timer *timer, int64_t when);
 /* Takes it off the heap if it is there. */
 void loop_stop_timer(Loop *loop, Timer *timer);
 
-/* Has the loop's `bell` Job run soon. From a signal handler or a thread. */
+/* Has the loop's `bell` Job run, before all that is ready. From a signal
+** handler or a thread. */
 void loop_ring(Loop *loop);
 
 /* Reports through the loop's exception handler. stack: context table, which

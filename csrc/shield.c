@@ -70,7 +70,8 @@ static bool shield_cancel(lua_State *L, Future *f, int msg) {
   return future_ops.cancel(L, f, msg);
 }
 
-static const FutureOps shield_ops = {"Future", NULL, shield_cancel, NULL, NULL};
+static const FutureOps shield_ops = {"Future", NULL, shield_cancel, NULL, NULL,
+                                     NULL};
 
 /* asyncio.shield(aw) -> future; a finished one itself */
 static int asyncio_shield(lua_State *L) {

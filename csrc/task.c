@@ -257,6 +257,7 @@ static void throw_if_due(lua_State *L, Task *task) {
 static void step_run(lua_State *L, Loop *loop, Job *job) {
   Task *task = task_of(job), *previous = loop->current;
   int n = 0;
+  if (task->future.state != FUTURE_PENDING) return; /* it was stranded */
   clear_flag(task, TASK_PARKED | TASK_SLEEPING);
   if (lua_status(task->co) == LUA_OK && lua_gettop(task->co) > 0) {
     if (has_flag(task, TASK_MUST_CANCEL)) {
@@ -391,8 +392,10 @@ static void unpark(lua_State *L) {
     task = lua_touserdata(L, -1);
     if (class_of(L, -1) == UP_TASK && task->co == L &&
         has_flag(task, TASK_PARKED)) {
-      if (f->state == FUTURE_PENDING)
+      if (f->state == FUTURE_PENDING) {
         list_remove(&f->callbacks, &task->step.job.node);
+        loop_ready(f->loop, &task->step.job);
+      }
       clear_flag(task, TASK_PARKED);
     }
     lua_pop(L, 1);
@@ -452,10 +455,17 @@ int task_push(lua_State *L) {
 
 /* ===} {=== Cancelling === */
 
+/* An outsider closed its coroutine while it waited: it will never be stepped,
+** but its step is on some list for good, so it stays retained. */
+static bool is_stranded(const Task *task) {
+  return has_flag(task, TASK_PARKED) && lua_status(task->co) != LUA_YIELD;
+}
+
 static bool task_cancel(lua_State *L, Future *f, int msg) {
   Task *task = (Task *)(void *)f;
   Future *awaited = task_waiting_on(task);
   if (f->requests < UINT16_MAX) f->requests++;
+  if (is_stranded(task)) return future_ops.cancel(L, f, msg);
   if (awaited != NULL && future_can_cancel(awaited)) {
     lua_pop(L, 1);
     lua_pushvalue(task->co, 1);
@@ -479,7 +489,18 @@ static bool task_cancel(lua_State *L, Future *f, int msg) {
   return false;
 }
 
-static const FutureOps task_ops = {"Task", NULL, task_cancel, NULL, NULL};
+static void task_interrupt(Future *f) {
+  Task *task = (Task *)(void *)f;
+  Future *awaited = task_waiting_on(task);
+  if (awaited == NULL || awaited->state != FUTURE_PENDING) return;
+  list_remove(&awaited->callbacks, &task->step.job.node);
+  clear_flag(task, TASK_PARKED);
+  set_flag(task, TASK_MUST_CANCEL);
+  loop_ready(f->loop, &task->step.job);
+}
+
+static const FutureOps task_ops = {"Task", NULL, task_cancel, NULL,
+                                   task_interrupt, NULL};
 
 /* ===} {=== Making === */
 
@@ -610,15 +631,13 @@ static int Loop_create_task(lua_State *L) {
   return create_task(L, 1, 2, 3);
 }
 
-/* asyncio.Task(coro, {loop=, name=, eager_start=}) */
+/* asyncio.Task(coro, {loop=, name=, eager_start=}), called as __call of the
+** class: it is at 1. */
 static int asyncio_Task(lua_State *L) {
+  lua_remove(L, 1);
   lua_settop(L, 2);
   check_options(L, 2, "Task", task_options);
-  if (option_get(L, 2, "loop") == LUA_TNIL) {
-    lua_pop(L, 1);
-    event_loop(L);
-  } else
-    check_loop(L, -1);
+  option_loop(L, 2, "Task");
   make_task(L, "Task", 3, 1, 2);
   return 1;
 }
@@ -637,6 +656,12 @@ static int asyncio_spawn(lua_State *L) {
   return create_task(L, 1, lua_gettop(L), lua_gettop(L) + 1);
 }
 
+static void check_awaitable(lua_State *L, int idx) {
+  if (!is_awaitable(L, idx))
+    luaL_error(L, "An asyncio.Future, a coroutine or an awaitable is "
+                  "required, got %s", luaL_tolstring(L, idx, NULL));
+}
+
 void ensure_future(lua_State *L, int loop_idx, int idx, bool is_quiet) {
   Loop *loop = lua_touserdata(L, loop_idx);
   int top, cls = class_of(L, idx);
@@ -649,9 +674,7 @@ void ensure_future(lua_State *L, int loop_idx, int idx, bool is_quiet) {
     lua_pushvalue(L, idx);
     return;
   }
-  if (!is_awaitable(L, idx))
-    luaL_error(L, "An asyncio.Future, a coroutine or an awaitable is "
-                  "required, got %s", luaL_tolstring(L, idx, NULL));
+  check_awaitable(L, idx);
   if (loop->closed) awaitable_close(L, idx);
   top = lua_gettop(L);
   lua_pushnil(L);
@@ -667,19 +690,16 @@ static const char *const loop_option[] = {"loop", NULL};
 /* asyncio.ensure_future(aw, {loop=}) -> Future */
 static int asyncio_ensure_future(lua_State *L) {
   int cls = class_of(L, 1);
-  bool has_loop;
   lua_settop(L, 2);
   check_options(L, 2, "ensure_future", loop_option);
-  has_loop = option_get(L, 2, "loop") != LUA_TNIL;
-  if (has_loop)
-    check_loop(L, 3);
-  else if (cls == UP_FUTURE || cls == UP_TASK) {
-    lua_settop(L, 1);
+  check_awaitable(L, 1);
+  if ((cls == UP_FUTURE || cls == UP_TASK) &&
+      option_get(L, 2, "loop") == LUA_TNIL) {
+    lua_pushvalue(L, 1);
     return 1;
-  } else if (is_awaitable(L, 1)) {
-    lua_pop(L, 1);
-    event_loop(L);
   }
+  lua_settop(L, 2);
+  option_loop(L, 2, "ensure_future");
   ensure_future(L, 3, 1, false);
   return 1;
 }

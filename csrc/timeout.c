@@ -140,6 +140,22 @@ static void release_run(lua_State *L, Loop *loop, Job *job) {
 
 static const JobKind release_job = {release_run, NULL};
 
+/* Did the future on top end with CancelledError? Pushes it then. */
+static bool is_cancelled(lua_State *L) {
+  switch ((FutureState)to_future(L, -1)->state) {
+    case FUTURE_CANCELLED:
+      future_push_cancelled(L, -1);
+      return true;
+    case FUTURE_FAILED: /* as a gather does */
+      future_push_error(L, -1);
+      if (is_exception(L, -1, CANCELLED_ERROR)) return true;
+      lua_pop(L, 1);
+      return false;
+    default:
+      return false;
+  }
+}
+
 /* stack: 1 release */
 static int cancelled_done(lua_State *L, int status, lua_KContext context) {
   Task *task = resumed_task(L);
@@ -151,9 +167,7 @@ static int cancelled_done(lua_State *L, int status, lua_KContext context) {
   task->future.flags &= (uint16_t)~TASK_MUST_CANCEL;
   if (f->state == FUTURE_CANCELLED) return future_outcome(L, 1);
   lua_getiuservalue(L, 1, UV_OWN);
-  if (to_future(L, -1)->state != FUTURE_CANCELLED)
-    return future_outcome(L, lua_gettop(L));
-  future_push_cancelled(L, -1);
+  if (!is_cancelled(L)) return future_outcome(L, lua_gettop(L));
   return raise_timeout(L);
 }
 

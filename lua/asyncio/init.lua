@@ -10,7 +10,7 @@ local runner = require "asyncio.runner"
 local function class(name, construct)
   return setmetatable({}, {
     __index = core.classes[name].__index,
-    __call = function(_, ...) return construct(...) end,
+    __call = construct,
     __tostring = function() return "<class '" .. name .. "'>" end,
   })
 end
@@ -58,7 +58,9 @@ local asyncio = {
 
   -- futures and loops
   Future = class("Future", core.Future),
-  EventLoop = class("Loop", loop.new_event_loop),
+  EventLoop = class("Loop", function(_, opts)
+    return loop.new_event_loop(opts)
+  end),
   new_event_loop = loop.new_event_loop,
   get_running_loop = core.get_running_loop,
   get_event_loop = core.get_event_loop,

@@ -231,6 +231,7 @@ end
 
 -- Texts --------------------------------------------------------------------
 
+core.classes.Task.__index.traceback = repr.traceback
 core.classes.Loop.__tostring = repr.loop
 core.classes.Future.__tostring = repr.future
 core.classes.Task.__tostring = repr.task

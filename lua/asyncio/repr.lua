@@ -181,6 +181,17 @@ function repr.where(task)
   end
 end
 
+--- The frames of a pending task, innermost coroutine first, or the traceback
+--- of a failed one; nil for others.
+function repr.traceback(task)
+  if task:done() then return task:_traceback() end
+  local threads, texts = task:_coroutines(), {}
+  for i = #threads, 1, -1 do
+    texts[#texts + 1] = debug.traceback(threads[i])
+  end
+  return table.concat(texts, "\n[awaited from]\n")
+end
+
 local function coro_repr(task)
   local threads = task:_coroutines()
   local fn = task:_function()

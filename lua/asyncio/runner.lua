@@ -12,6 +12,12 @@ local runner = {}
 local OPTIONS = {debug = "boolean", loop_factory = "function",
                  clock = "string"}
 
+local function has_type(value, expected)
+  local mt = getmetatable(value)
+  return type(value) == expected
+    or expected == "function" and type(mt) == "table" and mt.__call ~= nil
+end
+
 local function check_options(opts, fname, level)
   if opts == nil then return {} end
   if type(opts) ~= "table" then
@@ -22,7 +28,7 @@ local function check_options(opts, fname, level)
     local expected = OPTIONS[key]
     if not expected then
       error(("unknown option '%s' of '%s'"):format(key, fname), level)
-    elseif type(value) ~= expected then
+    elseif not has_type(value, expected) then
       error(("option '%s' of '%s' must be a %s, not %s")
             :format(key, fname, expected, type(value)), level)
     end

@@ -1,0 +1,240 @@
+# Builds build/asyncio/core.so from csrc/ and runs every check of the project.
+# `make help` lists the targets. Variables to set on the command line:
+#   CC CFLAGS WERROR=1      the compiler, its options, warnings as errors
+#   LUA LUA_INCDIR LUA_LIBDIR LUA_LIBS   another Lua 5.4 than pkg-config's
+#   UV_CFLAGS UV_LIBS       another libuv than pkg-config's
+#   PREFIX DESTDIR INST_LUADIR INST_LIBDIR   where `make install` puts it
+#   BUILD                   the folder of everything that is built
+#   SPECS                   what `make test`, `make asan` run (spec)
+
+PKG_CONFIG ?= pkg-config
+LUA_VERSION = 5.4
+LUA_PC := $(firstword $(foreach name,lua5.4 lua-5.4 lua54 lua,\
+  $(shell $(PKG_CONFIG) --exists '$(name) >= 5.4 $(name) < 5.5' 2>/dev/null \
+          && echo $(name))))
+
+LUA ?= $(firstword $(foreach name,lua5.4 lua54 lua-5.4 lua,\
+  $(shell command -v $(name) 2>/dev/null)) lua5.4)
+ifdef LUA_INCDIR
+LUA_CFLAGS ?= -I$(LUA_INCDIR)
+else
+LUA_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags $(LUA_PC) 2>/dev/null)
+endif
+ifdef LUA_LIBDIR
+LUA_LIBS ?= -L$(LUA_LIBDIR) -llua5.4
+else
+LUA_LIBS ?= $(shell $(PKG_CONFIG) --libs $(LUA_PC) 2>/dev/null || echo -llua5.4)
+endif
+UV_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libuv 2>/dev/null)
+UV_LIBS ?= $(shell $(PKG_CONFIG) --libs libuv 2>/dev/null || echo -luv)
+# Each was found by a shell command: run it once.
+LUA := $(LUA)
+LUA_CFLAGS := $(LUA_CFLAGS)
+LUA_LIBS := $(LUA_LIBS)
+UV_CFLAGS := $(UV_CFLAGS)
+UV_LIBS := $(UV_LIBS)
+
+CFLAGS ?= -O2 -g
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+  -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wundef -Wpointer-arith \
+  -Wformat=2 -Wvla $(if $(filter 1,$(WERROR)),-Werror)
+MODULE_CFLAGS = -std=c11 -D_GNU_SOURCE -fvisibility=hidden -fPIC
+COMPILE = $(CC) $(MODULE_CFLAGS) $(WARNINGS) $(CPPFLAGS) $(LUA_CFLAGS) \
+  $(UV_CFLAGS) -MMD -MP
+
+ifeq ($(shell uname -s),Darwin)
+SHARED = -bundle -undefined dynamic_lookup
+EXPORT =
+else
+SHARED = -shared
+EXPORT = -Wl,-E
+endif
+
+BUILD ?= build
+SOURCES := $(sort $(wildcard csrc/*.c))
+CORE = $(BUILD)/asyncio/core.so
+OBJECTS = $(SOURCES:csrc/%.c=$(BUILD)/obj/%.o)
+
+PREFIX ?= /usr/local
+INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_VERSION)
+INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_VERSION)
+
+SPECS ?= spec
+BUSTED ?= .ci/busted.lua
+DEMO ?= examples/demo.lua
+C_FILES = $(wildcard csrc/*.c csrc/*.h spec/host/*.c spec/fault/*.c)
+
+# What a target needs that the machine may lack is installed first; what was
+# found missing when this file was read is looked for again by a second make.
+SETUP = LUA='$(LUA)' CC='$(CC)' CHECK_CFLAGS='$(LUA_CFLAGS) $(UV_CFLAGS)' \
+  CHECK_LIBS='$(UV_LIBS)' sh .ci/setup
+AGAIN = $(MAKE) --no-print-directory
+
+all: $(CORE)
+
+help:
+	@echo 'make            build $(CORE)'
+	@echo 'make demo       install what is missing, build, run $(DEMO)'
+	@echo 'make test       install what is missing, build, run the specs'
+	@echo 'make lint       luacheck, clang-format and the checks in .ci/'
+	@echo 'make asan       the specs under ASan and UBSan'
+	@echo 'make fault      every allocation failing in turn, under ASan'
+	@echo 'make valgrind   a part of the specs under valgrind'
+	@echo 'make apicheck   the specs in a Lua with API checks'
+	@echo 'make examples   every example against its expected output'
+	@echo 'make bench      the workloads, beside the peers installed'
+	@echo 'make docs       write the pages that are generated'
+	@echo 'make env        print what `lua5.4 script.lua` needs to find us'
+	@echo 'make install    into PREFIX=$(PREFIX), below DESTDIR'
+	@echo 'make format     clang-format the C files in place'
+	@echo 'make clean'
+
+# ---- the module -----------------------------------------------------------
+
+$(CORE): $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SHARED) $(LDFLAGS) -o $@ $(OBJECTS) $(UV_LIBS)
+
+$(BUILD)/obj/%.o: csrc/%.c $(BUILD)/obj/flags
+	$(COMPILE) $(CFLAGS) -c -o $@ $<
+
+# Changes when the compile command does, so that the objects follow it.
+$(BUILD)/obj/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMPILE) $(CFLAGS)' | cmp -s - $@ || \
+	  echo '$(COMPILE) $(CFLAGS)' >$@
+
+install: $(CORE)
+	install -d '$(DESTDIR)$(INST_LUADIR)/asyncio' '$(DESTDIR)$(INST_LIBDIR)/asyncio'
+	install -m 644 lua/asyncio/*.lua '$(DESTDIR)$(INST_LUADIR)/asyncio'
+	install -m 755 $(CORE) '$(DESTDIR)$(INST_LIBDIR)/asyncio'
+
+uninstall:
+	rm -rf '$(DESTDIR)$(INST_LUADIR)/asyncio' '$(DESTDIR)$(INST_LIBDIR)/asyncio'
+
+# For `eval "$(make -s env)"`; what was set before stays behind ours.
+env: $(CORE)
+	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$${LUA_PATH:-;}"'
+	@echo 'export LUA_CPATH="$(abspath $(BUILD))/?.so;$${LUA_CPATH:-;}"'
+
+IN_TREE = LUA_PATH='$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;' \
+  LUA_CPATH='$(abspath $(BUILD))/?.so;;'
+
+demo:
+	@$(SETUP) build
+	@$(AGAIN) run-demo
+run-demo: $(CORE)
+	@$(IN_TREE) $(LUA) $(DEMO)
+
+# ---- the specs ------------------------------------------------------------
+
+test:
+	@$(SETUP) build test
+	@$(AGAIN) run-test
+run-test: $(CORE)
+	BUILD=$(BUILD) $(LUA) $(BUSTED) $(SPECS)
+
+# The module and a Lua program in one executable, both sanitized: a module
+# that is unloaded leaves leak reports without names.
+SANITIZE = -O1 -g -fno-omit-frame-pointer -DASYNCIO_TEST \
+  -fsanitize=address,undefined -fno-sanitize-recover=all
+ASAN_OBJECTS = $(SOURCES:csrc/%.c=$(BUILD)/asan/%.o)
+ASAN_ENV = ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 \
+  UBSAN_OPTIONS=print_stacktrace=1
+
+asan:
+	@$(SETUP) build test
+	@$(AGAIN) run-asan
+run-asan: $(CORE) $(BUILD)/asan/host
+	BUILD=$(BUILD) $(ASAN_ENV) $(BUILD)/asan/host $(BUSTED) $(SPECS)
+
+fault:
+	@$(SETUP) build
+	@$(AGAIN) run-fault
+run-fault: $(BUILD)/asan/fault
+	$(ASAN_ENV) $(BUILD)/asan/fault spec/fault/scenario.lua $(SCENARIOS)
+
+$(BUILD)/asan/host: $(BUILD)/asan/host.o $(ASAN_OBJECTS)
+	$(CC) $(SANITIZE) $(EXPORT) -o $@ $^ $(LUA_LIBS) $(UV_LIBS) -lm -ldl
+
+$(BUILD)/asan/fault: $(BUILD)/asan/fault.o $(ASAN_OBJECTS)
+	$(CC) $(SANITIZE) -o $@ $^ $(LUA_LIBS) $(UV_LIBS) -lm -ldl
+
+$(BUILD)/asan/%.o: csrc/%.c $(BUILD)/asan/flags
+	$(COMPILE) $(SANITIZE) -c -o $@ $<
+$(BUILD)/asan/%.o: spec/host/%.c $(BUILD)/asan/flags
+	$(COMPILE) $(SANITIZE) -c -o $@ $<
+$(BUILD)/asan/%.o: spec/fault/%.c $(BUILD)/asan/flags
+	$(COMPILE) -Icsrc $(SANITIZE) -c -o $@ $<
+
+$(BUILD)/asan/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMPILE) $(SANITIZE)' | cmp -s - $@ || \
+	  echo '$(COMPILE) $(SANITIZE)' >$@
+
+# Valgrind is slow: the specs with a million of something stay out.
+VALGRIND_SPECS ?= $(filter-out spec/hostile_spec.lua,$(wildcard spec/*_spec.lua))
+valgrind:
+	@$(SETUP) build test valgrind
+	@$(AGAIN) run-valgrind
+run-valgrind: $(CORE)
+	BUILD=$(BUILD) valgrind -q --error-exitcode=99 --leak-check=full \
+	  --errors-for-leak-kinds=definite,possible --num-callers=30 \
+	  $(LUA) $(BUSTED) $(VALGRIND_SPECS)
+
+# The host again, without sanitizers, over a Lua compiled here from LUA_SRC
+# (the `src` folder of a Lua 5.4) with its API checks and assertions alive.
+LUA_SRC ?= $(BUILD)/lua/src
+APICHECK = -O2 -g -DASYNCIO_TEST -DLUA_USE_APICHECK -DLUAI_ASSERT \
+  -DLUA_USE_LINUX -DLUA_COMPAT_5_3 -I$(LUA_SRC)
+APICHECK_LUA = $(filter-out %/lua.c %/luac.c %/onelua.c %/ltests.c,\
+  $(wildcard $(LUA_SRC)/*.c))
+apicheck:
+	@$(SETUP) build test
+	@test -f $(LUA_SRC)/lua.h || sh .ci/fetch_lua $(LUA_SRC)
+	@$(AGAIN) run-apicheck
+run-apicheck: $(CORE) $(BUILD)/apicheck/host
+	BUILD=$(BUILD) $(BUILD)/apicheck/host $(BUSTED) $(SPECS)
+$(BUILD)/apicheck/host: spec/host/host.c $(SOURCES) $(wildcard csrc/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -w $(APICHECK) $(UV_CFLAGS) $(EXPORT) -o $@ \
+	  spec/host/host.c $(SOURCES) $(APICHECK_LUA) $(UV_LIBS) -lm -ldl
+
+# ---- the other checks -----------------------------------------------------
+
+lint:
+	@$(SETUP) build lint
+	@$(AGAIN) run-lint
+run-lint: $(CORE)
+	luacheck -q lua spec examples bench .ci rockspec/*.rockspec
+	clang-format --dry-run -Werror $(C_FILES)
+	$(LUA) .ci/check_floors.lua
+	$(LUA) .ci/check_callbacks.lua
+	$(LUA) .ci/check_symbols.lua $(CORE)
+	$(IN_TREE) $(LUA) .ci/check_exports.lua
+	$(LUA) .ci/check_rockspec.lua
+	$(LUA) .ci/conformance.lua --check
+
+format:
+	clang-format -i $(C_FILES)
+
+bench: $(CORE)
+	$(IN_TREE) $(LUA) bench/run.lua
+
+docs:
+	$(LUA) .ci/conformance.lua
+
+# Each example against the output written down for it.
+examples: $(CORE)
+	$(IN_TREE) $(LUA) .ci/run_examples.lua
+
+clean:
+	rm -rf $(BUILD)
+
+FORCE:
+.PHONY: all help install uninstall env demo run-demo test run-test asan \
+  run-asan fault run-fault valgrind run-valgrind apicheck run-apicheck lint \
+  run-lint format bench docs examples clean FORCE
+.DELETE_ON_ERROR:
+
+-include $(OBJECTS:.o=.d) $(ASAN_OBJECTS:.o=.d)

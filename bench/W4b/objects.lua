@@ -1,0 +1,23 @@
+-- W4b with coroutine objects: one suspension 100 awaits deep.
+package.path = "bench/lib/?.lua;" .. package.path
+local bench = require "bench"
+local asyncio = require "asyncio"
+
+local await, sleep = asyncio.await, asyncio.sleep
+local depth, n, cpu = 100, bench.size(20000), bench.cpu
+
+local nest
+nest = asyncio.async(function(d)
+  if d == 0 then
+    for _ = 1, n do await(sleep(0)) end
+    return 0
+  end
+  return await(nest(d - 1)) + 1
+end)
+
+asyncio.run(function()
+  local loop = asyncio.get_running_loop()
+  local t0, c0 = loop:time(), cpu()
+  await(nest(depth))
+  bench.report("W4bo", n, loop:time() - t0, "cpu=%.4f", cpu() - c0)
+end)
