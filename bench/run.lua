@@ -8,6 +8,7 @@
 --   OURS="asyncio"     our own rows
 --   N=1000             the size of the workload, for every program
 --   SCALE=0.1          or a share of its usual size
+--   BY=cpu             compare by CPU time, for a machine that is busy
 --   PYTHON=python3.13  the interpreter of the rows py and uvloop
 --   NODE=node
 --
@@ -223,6 +224,9 @@ local function run_once(workload, row, size)
   end
   if figures.cpu then figures.cpu = figures.cpu * 1e9 / n end
   figures.value = workload.unit and figures[workload.unit] or tonumber(ns)
+  if env "BY" == "cpu" and not workload.unit then
+    figures.wall, figures.value = figures.value, figures.cpu or figures.value
+  end
   return figures
 end
 

@@ -161,7 +161,7 @@ static int sleep_resumed(lua_State *L, int status, lua_KContext context) {
   Task *task = resumed_task(L);
   (void)status;
   (void)context;
-  if (task->future.flags & TASK_MUST_CANCEL)
+  if (task->future.flags & (TASK_MUST_CANCEL | TASK_AWAKENED))
     return task_raise_cancelled(L, task);
   return coroutine_push(L, 1, lua_touserdata(L, 1));
 }

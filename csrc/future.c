@@ -228,6 +228,9 @@ static bool next_child(lua_State *L, Walk *walk) {
   while (walk->group != NULL) {
     Group *group = walk->group;
     Future *f = &group->future;
+    walk->mark = NULL;
+    walk->steps = 0;
+    walk->limit = 2;
     if (f->ops->child(L, f, walk->loop_idx, group->next++)) return true;
     walk->group = group->outer;
   }
@@ -379,6 +382,46 @@ static int Future_get_loop(lua_State *L) {
   return 1;
 }
 
+/* ===} {=== Running until a future is done === */
+
+static void until_run(lua_State *L, Loop *loop, Job *job) {
+  (void)job;
+  (void)L;
+  if (loop->until_done != NULL) loop->stopping = true;
+  loop->until_done = NULL;
+}
+
+static const JobKind until_job = {until_run, NULL};
+
+static void until_start(Loop *loop, Future *f) {
+  loop->until.kind = &until_job;
+  loop->until_done = f;
+  list_append(f->state == FUTURE_PENDING ? &f->callbacks : &loop->ready,
+              &loop->until.node);
+}
+
+/* The loop may have ended for another reason. */
+static void until_stop(Loop *loop) {
+  Future *f = loop->until_done;
+  if (f == NULL) return;
+  list_remove(f->state == FUTURE_PENDING ? &f->callbacks : &loop->ready,
+              &loop->until.node);
+  loop->until_done = NULL;
+}
+
+/* Loop:_run_until(future) -> false on a deadlock; raises what leaves the loop */
+static int Loop_run_until(lua_State *L) {
+  Loop *loop = check_idle_loop(L, 1);
+  Future *f = check_future(L, 2);
+  int status;
+  until_start(loop, f);
+  status = loop_run(L, loop, true);
+  until_stop(loop);
+  return status == LUA_OK ? 1 : lua_error(L);
+}
+
+/* ===} {=== For the Lua side === */
+
 /* Future:_state() -> "pending", "finished" or "cancelled" */
 static int Future_state(lua_State *L) {
   static const char *const names[] = {"pending", "finished", "finished",
@@ -406,14 +449,6 @@ static int Future_class(lua_State *L) {
   return 1;
 }
 
-/* Future:_is_fatal(): did it fail with what leaves the loop? */
-static int Future_is_fatal(lua_State *L) {
-  bool failed = check_future(L, 1)->state == FUTURE_FAILED;
-  lua_getiuservalue(L, 1, UV_RESULT);
-  lua_pushboolean(L, failed && is_fatal(L, -1));
-  return 1;
-}
-
 static int asyncio_isfuture(lua_State *L) {
   int cls = class_of(L, 1);
   lua_pushboolean(L, cls == UP_FUTURE || cls == UP_TASK);
@@ -433,10 +468,11 @@ void future_open(lua_State *L) {
       {"_state", Future_state},
       {"_peek", Future_peek},
       {"_class", Future_class},
-      {"_is_fatal", Future_is_fatal},
       {NULL, NULL}};
   static const luaL_Reg loop_methods[] = {
-      {"create_future", Loop_create_future}, {NULL, NULL}};
+      {"create_future", Loop_create_future},
+      {"_run_until", Loop_run_until},
+      {NULL, NULL}};
   static const luaL_Reg functions[] = {
       {"Future", asyncio_Future}, {"isfuture", asyncio_isfuture}, {NULL, NULL}};
   unretrieved_open(L);

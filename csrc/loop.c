@@ -202,6 +202,7 @@ static void job_failed(lua_State *L, Loop *loop) {
   Job *job = loop->job;
   loop->job = NULL;
   loop->current = NULL;
+  if (job == NULL) lua_error(L); /* no memory even to begin */
   lua_createtable(L, 0, 4);
   lua_pushvalue(L, -2);
   lua_setfield(L, -2, "exception");
@@ -238,6 +239,7 @@ static int run_passes(lua_State *L) {
       loop->job->kind->run(L, loop, loop->job);
     }
     loop->in_pass = false;
+    loop->job = NULL;
   } while (!loop->stopping);
   lua_pushboolean(L, is_alive);
   return 1;
@@ -277,23 +279,32 @@ static void loop_leave(lua_State *L, Loop *loop) {
   core_set(L, CORE_RUNNING);
 }
 
-/* Loop:_run(waits_for_result) -> true, or false on a deadlock. */
-static int Loop_run(lua_State *L) {
-  Loop *loop = check_open_loop(L, 1);
-  int status;
-  if (loop->running) return luaL_error(L, "This event loop is already running");
+Loop *check_idle_loop(lua_State *L, int idx) {
+  Loop *loop = check_open_loop(L, idx);
+  if (loop->running) luaL_error(L, "This event loop is already running");
   if (loop->core->running != NULL)
-    return luaL_error(
-        L, "Cannot run the event loop while another loop is running");
-  loop->waits_for_result = lua_toboolean(L, 2);
-  lua_settop(L, 1);
+    luaL_error(L, "Cannot run the event loop while another loop is running");
+  return loop;
+}
+
+int loop_run(lua_State *L, Loop *loop, bool waits_for_result) {
+  int status;
+  loop->waits_for_result = waits_for_result;
   loop_enter(L, loop);
   lua_pushcfunction(L, run_until_stopped);
   lua_pushvalue(L, 1);
   lua_getiuservalue(L, 1, LOOP_RETAINED);
   status = lua_pcall(L, 2, 1, 0);
   loop_leave(L, loop);
-  return status == LUA_OK ? 1 : lua_error(L);
+  return status;
+}
+
+/* Loop:run_forever(), until `stop` is called. */
+static int Loop_run_forever(lua_State *L) {
+  Loop *loop = check_idle_loop(L, 1);
+  lua_settop(L, 1);
+  if (loop_run(L, loop, false) != LUA_OK) return lua_error(L);
+  return 0;
 }
 
 /* ===} {=== Opening and closing === */
@@ -474,7 +485,8 @@ static int core_is_loop_running(lua_State *L) {
 void loop_open(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", Loop_gc}, {NULL, NULL}};
   static const luaL_Reg methods[] = {
-      {"_run", Loop_run},           {"_close", Loop_close},
+      {"run_forever", Loop_run_forever},
+      {"_close", Loop_close},
       {"_state", Loop_state},       {"stop", Loop_stop},
       {"time", Loop_time},          {"is_running", Loop_is_running},
       {"is_closed", Loop_is_closed}, {NULL, NULL}};

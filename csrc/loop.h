@@ -62,6 +62,8 @@ struct Loop {
   lua_State *pushed;    /* the coroutine to resume on REQUEST_PUSH */
   int eager;            /* eager first steps nested on the C stack */
   Job *bell;            /* run when the bell was rung, or NULL */
+  Job until;            /* stops the loop; on the future run for; future.c */
+  struct Future *until_done; /* that future, or NULL when `until` is idle */
   volatile sig_atomic_t rung;
   bool running, stopping, closed, is_virtual, waits_for_result;
   bool in_pass; /* `batch` is begun and not yet ended */
@@ -82,6 +84,8 @@ enum {
 Loop *check_loop(lua_State *L, int idx);
 /* The same, and open: else raises 'Event loop is closed'. */
 Loop *check_open_loop(lua_State *L, int idx);
+/* The same, and no loop runs in this state. */
+Loop *check_idle_loop(lua_State *L, int idx);
 /* Pushes the running loop and returns it, or raises. */
 Loop *running_loop(lua_State *L);
 /* Pushes the running loop, or the one of set_event_loop, or raises. */
@@ -127,6 +131,10 @@ void loop_reserve_timer(lua_State *L, Loop *loop);
 void loop_start_timer(Loop *loop, Timer *timer, int64_t when);
 /* Takes it off the heap if it is there. */
 void loop_stop_timer(Loop *loop, Timer *timer);
+
+/* Runs the loop at index 1 until it is stopped. Returns a status of Lua:
+** LUA_OK with false on top on a deadlock, else true; or with the error. */
+int loop_run(lua_State *L, Loop *loop, bool waits_for_result);
 
 /* Has the loop's `bell` Job run, before all that is ready. From a signal
 ** handler or a thread. */

@@ -412,7 +412,7 @@ Task *resumed_task(lua_State *L) {
 }
 
 int task_raise_cancelled(lua_State *L, Task *task) {
-  clear_flag(task, TASK_MUST_CANCEL);
+  clear_flag(task, TASK_MUST_CANCEL | TASK_AWAKENED);
   core_push_any(L, CORE_RUNNING);
   loop_push_retained(L, -1, task->step.slot);
   extra_push(L, -1, EXTRA_MESSAGE);
@@ -455,6 +455,21 @@ int task_push(lua_State *L) {
 
 /* ===} {=== Cancelling === */
 
+/* The sleep is cancelled: what it waits for, and not the task, so that
+** uncancel does not take it back. */
+static void awaken(Task *task) {
+  Loop *loop = task->future.loop;
+  clear_flag(task, TASK_SLEEPING);
+  set_flag(task, TASK_AWAKENED);
+  if (task->step.node.place != 0)
+    loop_stop_timer(loop, &task->step);
+  else /* due in this pass */
+    list_remove(loop->in_pass ? &loop->batch : &loop->ready,
+                &task->step.job.node);
+  task->step.job.kind = &step_job;
+  loop_ready(loop, &task->step.job);
+}
+
 /* An outsider closed its coroutine while it waited: it will never be stepped,
 ** but its step is on some list for good, so it stays retained. */
 static bool is_stranded(const Task *task) {
@@ -472,19 +487,17 @@ static bool task_cancel(lua_State *L, Future *f, int msg) {
     lua_xmove(task->co, L, 1);
     return true;
   }
-  if (!has_flag(task, TASK_SLEEPING) || task->step.job.kind == &sleep_job) {
+  if (!has_flag(task, TASK_AWAKENED)) {
     if (msg == 0)
       lua_pushnil(L);
     else
       lua_pushvalue(L, msg);
     extra_set(L, -2, EXTRA_MESSAGE);
   }
-  set_flag(task, TASK_MUST_CANCEL);
-  if (task->step.node.place != 0) {
-    loop_stop_timer(f->loop, &task->step);
-    task->step.job.kind = &step_job;
-    loop_ready(f->loop, &task->step.job);
-  }
+  if (has_flag(task, TASK_SLEEPING))
+    awaken(task);
+  else
+    set_flag(task, TASK_MUST_CANCEL);
   lua_pop(L, 1);
   return false;
 }

@@ -11,11 +11,12 @@
 enum {
   TASK_MUST_CANCEL = 1 << 8, /* raise CancelledError at the next step */
   TASK_PARKED = 1 << 9,   /* `step` is on the callbacks of what it waits for */
-  TASK_SLEEPING = 1 << 10, /* in a sleep, or awakened from one by cancel */
+  TASK_SLEEPING = 1 << 10, /* `step` is in the heap, or due */
   TASK_YIELDED = 1 << 11, /* by a bare coroutine.yield() */
   TASK_QUIET = 1 << 12,   /* pending at the end is no news */
   TASK_VISIBLE = 1 << 13, /* others know its coroutine: keep it */
-  TASK_STACKED = 1 << 14  /* it awaits coroutines: EXTRA_COROUTINES */
+  TASK_STACKED = 1 << 14, /* it awaits coroutines: EXTRA_COROUTINES */
+  TASK_AWAKENED = 1 << 15 /* its sleep was cancelled: raise it there */
 };
 
 /* Why a coroutine yields: Loop.request. */

@@ -75,6 +75,7 @@ static int note(lua_State *L) {
   memset(s, 0, sizeof(Sentinel));
   s->job.kind = &sentinel_job;
   s->number = ++f->loop->reports;
+  s->future = f;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &sentinel_key);
   lua_setmetatable(L, -2);
   lua_pushvalue(L, 1);
@@ -85,7 +86,6 @@ static int note(lua_State *L) {
   lua_rawseti(L, -2, s->number);
   lua_settop(L, 2);
   extra_set(L, 1, EXTRA_SENTINEL);
-  s->future = f;
   f->flags |= FUTURE_UNRETRIEVED;
   return 0;
 }

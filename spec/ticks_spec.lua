@@ -703,6 +703,22 @@ describe("cancel", function()
     end
   end)
 
+  it("of a gather that holds a task twice: as if it held it once", function()
+    ticking(function(tick)
+      local log = {}
+      local inner = create_task(noting(log, "inner", tick, sleep(10)))
+      local task = create_task(noting(log, "task", tick, asyncio.gather(inner)))
+      await(sleep(0))
+      local g = asyncio.gather(task, task)
+      local t = tick()
+      g:cancel()
+      raises(asyncio.CancelledError, await, g)
+      assert.equal(t + 1, log.inner)
+      assert.equal(t + 3, log.task)
+      assert.equal(t + 5, tick())
+    end)
+  end)
+
   it("of a task in a gather of a task: four ticks to its awaiter", function()
     ticking(function(tick)
       local log = {}

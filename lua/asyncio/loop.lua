@@ -26,12 +26,6 @@ local function check_can_run(loop)
   end
 end
 
---- Runs until `stop` is called.
-function Loop:run_forever()
-  check_can_run(self)
-  self:_run(false)
-end
-
 local MAX_LISTED = 50
 
 local function deadlock_error(loop)
@@ -49,13 +43,7 @@ end
 
 -- Runs until the future is done; raises what left the loop instead.
 local function run_until_done(loop, fut, is_new)
-  local function stop()
-    if fut:_is_fatal() then return end
-    loop:stop()
-  end
-  fut:add_done_callback(stop)
-  local ok, live = pcall(loop._run, loop, true)
-  fut:remove_done_callback(stop)
+  local ok, live = pcall(loop._run_until, loop, fut)
   if not ok then
     if is_new and fut:done() and not fut:cancelled() then fut:exception() end
     error(live, 0)

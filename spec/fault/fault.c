@@ -4,11 +4,12 @@
 ** builds) or of libuv's. A run is right when it ends in a memory error or in
 ** success, its loop still works and closes, and nothing is left allocated;
 ** the sanitizers see to the rest.
-**   fault scenario.lua [name of a scenario ...]
+**   [FAULT="lua once 12"] fault scenario.lua [name of a scenario ...]
 ** The script returns a list of scenarios, {name=, prepare=, run=, finish=}:
 ** prepare() -> state and finish(state, ok, error) run with all the memory
 ** there is, run(state) with the fault. finish raises what was wrong.
-** Each scenario has a process of its own.
+** Each scenario has a process of its own. FAULT, as it stands in a failure's
+** message, does that run alone and shows where the memory was asked for.
 */
 #include <errno.h>
 #include <lauxlib.h>
@@ -25,9 +26,11 @@
 #include <uv.h>
 
 #if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
 #include <sanitizer/lsan_interface.h>
 #else
 #define __lsan_do_recoverable_leak_check() 0
+#define __sanitizer_print_stack_trace() (void)0
 #endif
 
 #include "mem.h"
@@ -53,6 +56,7 @@ typedef struct Source {
   long live;         /* blocks (libuv) or bytes (Lua) that are allocated */
 } Source;
 
+static const char *only_run; /* the value of FAULT, or NULL */
 static Source lua_source = {.name = "lua"};
 static Source uv_source = {.name = "uv"};
 
@@ -68,6 +72,7 @@ static bool must_fail(Source *source, void *block, size_t size) {
   if (source->retry_size != 0 && is_retry(source, block, size)) return true;
   source->count++;
   if (source->count < source->k) return false;
+  if (!source->failed && only_run != NULL) __sanitizer_print_stack_trace();
   source->failed = true;
   if (source->mode == MODE_FROM) return true;
   if (source->count > source->k) return false;
@@ -107,8 +112,9 @@ static void *uv_fault_calloc(size_t count, size_t size) {
   return uv_allocated(calloc(count, size));
 }
 
+/* Never fails: where libuv reallocates (its table of watchers) it aborts
+** the process when there is no memory. */
 static void *uv_fault_realloc(void *block, size_t size) {
-  if (must_fail(&uv_source, block, size)) return NULL;
   void *moved = realloc(block, size);
   return block == NULL ? uv_allocated(moved) : moved;
 }
@@ -144,6 +150,7 @@ static bool has_failed(Source *source) {
 }
 
 static const char *script;
+static int last_status; /* of the last run */
 
 /* For scenarios: interrupt() is the user's Ctrl-C. */
 static int scenario_interrupt(lua_State *L) {
@@ -201,6 +208,7 @@ static bool run_with_fault(int index, Source *source, Mode mode, long k) {
            : mode == MODE_COLLECT ? "collect"
                                   : "from",
            k);
+  if (only_run != NULL && strcmp(only_run, what) != 0) return true;
   lua_State *L = new_scenario(index);
   lua_getfield(L, 1, "prepare");
   must_call(L, 0, 1, what);
@@ -214,6 +222,7 @@ static bool run_with_fault(int index, Source *source, Mode mode, long k) {
   int status = lua_pcall(L, 1, 0, 0);
   bool failed = has_failed(source);
   disarm();
+  last_status = status;
   if (status == LUA_OK) lua_pushnil(L);
   lua_pushboolean(L, status == LUA_OK);
   lua_insert(L, -2);
@@ -226,6 +235,16 @@ static bool run_with_fault(int index, Source *source, Mode mode, long k) {
   return failed;
 }
 
+/* Without a fault a scenario has to succeed. */
+static void run_without_fault(int index) {
+  if (only_run != NULL) return;
+  run_with_fault(index, &lua_source, MODE_ONCE, LONG_MAX);
+  if (last_status == LUA_OK) return;
+  printf("it fails without a fault\n");
+  fflush(stdout);
+  _exit(EXIT_FAILURE);
+}
+
 /* Returns the number of runs with a fault. */
 static long run_all_faults(int index, Source *source, Mode mode) {
   long k = 1;
@@ -235,8 +254,7 @@ static long run_all_faults(int index, Source *source, Mode mode) {
 
 /* In a process of its own: never returns. */
 static void run_scenario(int index) {
-  lua_State *L = new_scenario(index);
-  lua_close(L);
+  run_without_fault(index);
   long blocks = uv_source.live;
   long once = run_all_faults(index, &lua_source, MODE_ONCE);
   blocks = uv_source.live > blocks ? uv_source.live : blocks;
@@ -293,7 +311,8 @@ static void show_output(Child *child, bool ok) {
 
 static void end_child(Child *child) {
   int status = 0;
-  while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {}
+  while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {
+  }
   bool ok = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
   *(ok ? &passed : &failed) += 1;
   printf("%s %s%s", ok ? "ok    " : "FAILED", names[child->index],
@@ -331,6 +350,7 @@ static int read_names(lua_State *L) {
 int main(int argc, char **argv) {
   uv_replace_allocator(uv_fault_malloc, uv_fault_realloc, uv_fault_calloc,
                        uv_fault_free);
+  only_run = getenv("FAULT");
   script = argc > 1 ? argv[1] : "spec/fault/scenario.lua";
   lua_State *L = luaL_newstate();
   int count = read_names(L);

@@ -1,0 +1,749 @@
+---@meta asyncio
+-- What editors and type checkers are to know of the module. No program loads
+-- this file. docs/reference.md says the same at length, with examples.
+-- luacheck: ignore 211 212 241
+
+-- All times are seconds, integer or float; nil and math.huge mean "no limit",
+-- NaN is an error. Unless said otherwise, wrong arguments raise an error
+-- string that begins with the caller's position.
+
+---@class asyncio
+local asyncio = {}
+
+--- What can be awaited or made a Task: a Future or Task, a coroutine object, a
+--- Lua coroutine that has not started, a function (called without arguments),
+--- or a value whose metatable has `__await`.
+---@alias asyncio.Awaitable asyncio.Future|asyncio.Coroutine|thread|function|table
+
+--- Calling it runs nothing and returns a coroutine object, which has the
+--- arguments bound.
+---@alias asyncio.CoroutineFunction fun(...: any): asyncio.Coroutine
+
+--- What `wait` and `all_tasks` return: a list (`t[1]` to `t[#t]`) and a set
+--- (`t[task] == true`) in one table. Iterate with ipairs.
+---@class asyncio.FutureSet
+---@field [integer] asyncio.Future
+---@field [asyncio.Future] true
+
+--- What the exception handler of a loop is given.
+---@class asyncio.Context
+---@field message string what has happened
+---@field exception? any the value that was raised
+---@field traceback? string where it was raised
+---@field task? asyncio.Task the task it is about
+---@field future? asyncio.Future the future it is about
+---@field handle? asyncio.Handle the callback it is about
+
+---@alias asyncio.Loop asyncio.EventLoop
+---@alias asyncio.ExceptionHandler fun(loop: asyncio.Loop, context: asyncio.Context)
+---@alias asyncio.MakeTask fun(coro: asyncio.Awaitable, opts: asyncio.TaskOptions): asyncio.Task
+
+--- Makes the tasks of a loop; what it returns must be a Task or Future.
+---@alias asyncio.TaskFactory
+---| fun(loop: asyncio.Loop, coro: asyncio.Awaitable, opts: asyncio.TaskOptions): asyncio.Task
+
+-- Options ------------------------------------------------------------------
+
+---@class asyncio.LoopOptions
+---@field clock? "real"|"virtual" virtual: time jumps to the next deadline when nothing else can run
+
+---@class asyncio.RunOptions: asyncio.LoopOptions
+---@field debug? boolean what the loop's `get_debug` returns; nothing else
+---@field loop_factory? fun(): asyncio.EventLoop makes the loop; `clock` is then not used
+
+---@class asyncio.TaskOptions
+---@field name? any its name, made a string; "Task-N" when nil
+---@field eager_start? boolean take the first step at once
+---@field loop? asyncio.EventLoop only for asyncio.Task: its loop
+
+---@class asyncio.FutureOptions
+---@field loop? asyncio.EventLoop its loop; the running one, or that of set_event_loop, when nil
+
+---@class asyncio.GatherOptions
+---@field return_exceptions? boolean put errors among the results instead of raising the first
+
+---@class asyncio.WaitOptions
+---@field timeout? number in seconds
+---@field return_when? "ALL_COMPLETED"|"FIRST_COMPLETED"|"FIRST_EXCEPTION"
+
+---@class asyncio.AsCompletedOptions
+---@field timeout? number in seconds, from the call of as_completed
+
+-- Running a program --------------------------------------------------------
+
+--- Runs the awaitable in a new loop and returns its results or raises its
+--- error. At the end it cancels the tasks that are left, waits for them,
+--- reports their errors and closes the loop, as CPython 3.13's asyncio.run.
+---
+--- Raises "asyncio.run() cannot be called from a running event loop",
+--- "a coroutine was expected, got ...", DeadlockError when nothing can wake the
+--- loop any more, KeyboardInterrupt after Ctrl-C.
+---@param main asyncio.Awaitable not a Future or Task
+---@param opts? asyncio.RunOptions
+---@return any ... results of main
+function asyncio.run(main, opts) end
+
+--- For scripts: as `run`, but an error that nobody caught is printed to stderr
+--- with its traceback, and the process exits: with status 1, after Ctrl-C with
+--- 130, for SystemExit with its message if that is an integer.
+---@param main asyncio.Awaitable not a Future or Task
+---@param opts? asyncio.RunOptions
+---@return any ... results of main
+function asyncio.main(main, opts) end
+
+--- Several runs in one loop, as CPython 3.13's asyncio.Runner. A `<close>`
+--- value. The loop is made at first use.
+---@class asyncio.Runner
+---@overload fun(opts?: asyncio.RunOptions): asyncio.Runner
+local Runner = {}
+asyncio.Runner = Runner
+
+--- Runs the awaitable in the runner's loop. Raises its error, "Runner is
+--- closed", or "Runner.run() cannot be called from a running event loop".
+---@param main asyncio.Awaitable not a Future or Task
+---@return any ... results of main
+function Runner:run(main) end
+
+--- The runner's loop. Raises "Runner is closed".
+---@return asyncio.EventLoop
+function Runner:get_loop() end
+
+--- Ends what is left, as `run` does at its end, and closes the loop. Does
+--- nothing the second time.
+function Runner:close() end
+
+-- Awaitables and coroutines --------------------------------------------------
+
+--- A call of a coroutine function that has not begun. It runs when it is
+--- awaited or made a Task, once.
+---@class asyncio.Coroutine
+local Coroutine = {}
+
+--- The same as asyncio.await(self).
+---@async
+---@return any ... results
+function Coroutine:await() end
+
+--- Waits for the awaitable; returns all its results or raises its error, the
+--- very value that was raised. A finished Future is no suspension. Coroutine
+--- objects and functions run in the current task, with no extra turn of the
+--- loop, to any depth.
+---
+--- Raises CancelledError when the task is cancelled meanwhile; an error string
+--- for what is no awaitable ("An asyncio.Future, a coroutine or an awaitable is
+--- required, got ..."), for a coroutine object awaited before ("cannot reuse
+--- already awaited coroutine", "coroutine is being awaited already"), outside a
+--- task, inside another Lua coroutine, and across a C call.
+---@async
+---@param aw asyncio.Awaitable
+---@return any ... results
+function asyncio.await(aw) end
+
+--- Protected await: true and the results, or false and the error.
+--- CancelledError, KeyboardInterrupt and SystemExit are raised nevertheless.
+---@async
+---@param aw asyncio.Awaitable
+---@return boolean ok
+---@return any ... results, or the error
+function asyncio.pawait(aw) end
+
+--- As Lua's pcall, but CancelledError, KeyboardInterrupt and SystemExit are
+--- raised nevertheless. The function may await.
+---@async
+---@param f function
+---@param ... any arguments
+---@return boolean ok
+---@return any ... results, or the error
+function asyncio.pcall(f, ...) end
+
+--- As Lua's xpcall, but CancelledError, KeyboardInterrupt and SystemExit are
+--- raised nevertheless, without a call of the handler.
+---@async
+---@param f function
+---@param handler fun(err: any): any
+---@param ... any arguments
+---@return boolean ok
+---@return any ... results, or what the handler returned
+function asyncio.xpcall(f, handler, ...) end
+
+--- Makes a coroutine function.
+---@param fn function
+---@return asyncio.CoroutineFunction
+function asyncio.async(fn) end
+
+--- The same as asyncio.async.
+---@param fn function
+---@return asyncio.CoroutineFunction
+function asyncio.coroutine(fn) end
+
+--- Is it a coroutine object or a Lua coroutine?
+---@param v any
+---@return boolean
+function asyncio.iscoroutine(v) end
+
+--- Is it one of asyncio.async, or one of the module's own (sleep, wait,
+--- wait_for)?
+---@param v any
+---@return boolean
+function asyncio.iscoroutinefunction(v) end
+
+--- Is it a Future or Task?
+---@param v any
+---@return boolean
+function asyncio.isfuture(v) end
+
+--- Can it be awaited?
+---@param v any
+---@return boolean
+function asyncio.isawaitable(v) end
+
+-- Tasks ----------------------------------------------------------------------
+
+--- Makes a Task in the running loop, as CPython 3.13's asyncio.create_task: its
+--- first step is in the next turn of the loop.
+---
+--- Raises "no running event loop", "a coroutine was expected, got ...".
+---@param aw asyncio.Awaitable not a Future or Task
+---@param opts? asyncio.TaskOptions name, eager_start
+---@return asyncio.Task
+function asyncio.create_task(aw, opts) end
+
+--- Makes a Task that runs fn(...). Raises "no running event loop". To run a
+--- coroutine function, give its call to create_task.
+---@param fn function
+---@param ... any arguments
+---@return asyncio.Task
+function asyncio.spawn(fn, ...) end
+
+--- The Future itself, or a new Task of the awaitable, as CPython 3.13's
+--- asyncio.ensure_future.
+---
+--- Raises "The future belongs to a different loop than the one specified as the
+--- loop argument", "An asyncio.Future, a coroutine or an awaitable is required,
+--- got ...", "There is no current event loop".
+---@param aw asyncio.Awaitable
+---@param opts? asyncio.FutureOptions
+---@return asyncio.Future
+function asyncio.ensure_future(aw, opts) end
+
+--- The task that runs now; nil in a callback. Raises "no running event loop"
+--- unless a loop is given.
+---@param loop? asyncio.EventLoop
+---@return asyncio.Task?
+function asyncio.current_task(loop) end
+
+--- The unfinished tasks, in order of creation. Raises "no running event loop"
+--- unless a loop is given.
+---@param loop? asyncio.EventLoop
+---@return asyncio.FutureSet
+function asyncio.all_tasks(loop) end
+
+--- Takes the first step of each new task at once, as CPython's: for
+--- loop:set_task_factory.
+---@param loop asyncio.EventLoop
+---@param coro asyncio.Awaitable
+---@param opts? asyncio.TaskOptions
+---@return asyncio.Task
+function asyncio.eager_task_factory(loop, coro, opts) end
+
+--- Such a factory, which makes its tasks with the constructor.
+---@param constructor asyncio.MakeTask such as asyncio.Task
+---@return asyncio.TaskFactory
+function asyncio.create_eager_task_factory(constructor) end
+
+-- Waiting --------------------------------------------------------------------
+
+--- A coroutine object: awaited, it suspends the task for the delay and returns
+--- the values given. The delay begins when it is awaited. With 0 or less it is
+--- one turn of the loop, and always the same object when there are no values.
+---@param delay number in seconds
+---@param ... any results
+---@return asyncio.Coroutine
+function asyncio.sleep(delay, ...) end
+
+--- Runs the awaitables side by side; the result is the list of their first
+--- values in the order of the arguments, with `n`, and `exceptions`, a table of
+--- the errors by place. The first error is raised and the others run on, unless
+--- `return_exceptions`; as CPython 3.13's asyncio.gather. A function given twice
+--- runs twice, every other awaitable once.
+---
+--- Raises "bad argument #N to 'gather' (awaitable expected, got ...)",
+--- "There is no current event loop", and for a future of another loop as
+--- ensure_future.
+---@param ... asyncio.Awaitable|asyncio.GatherOptions awaitables, or one list of them; then options
+---@return asyncio.Future
+---@overload fun(aws: asyncio.Awaitable[], opts?: asyncio.GatherOptions): asyncio.Future
+function asyncio.gather(...) end
+
+--- A future with the outcome of the awaitable; cancelling it leaves that alone,
+--- as CPython 3.13's asyncio.shield. A finished Future is returned itself.
+---@param aw asyncio.Awaitable
+---@return asyncio.Future
+function asyncio.shield(aw) end
+
+--- A coroutine object: awaits the awaitable in the current task, for so long.
+--- Then it cancels it, waits until it has ended, and raises TimeoutError, whose
+--- `cause` is the CancelledError; as CPython 3.13's asyncio.wait_for. The time
+--- begins when it is awaited. With 0 or less, what is not done is cancelled.
+---@param aw asyncio.Awaitable
+---@param timeout? number in seconds
+---@return asyncio.Coroutine
+function asyncio.wait_for(aw, timeout) end
+
+--- A coroutine object: suspends until enough of the futures are done or the
+--- time is over, and returns those that are done and the others. It raises none
+--- of their errors and cancels none, as CPython 3.13's asyncio.wait.
+---
+--- Raises "Passing coroutines is forbidden, use tasks explicitly.", "Set of
+--- Tasks/Futures is empty.", "Invalid return_when value: ...", "expect a list of
+--- futures, not ...".
+---@param futures asyncio.Future[]|asyncio.FutureSet|fun(): asyncio.Future? list, set or iterator
+---@param opts? asyncio.WaitOptions
+---@return asyncio.Coroutine # results: done, pending, both of class asyncio.FutureSet
+function asyncio.wait(futures, opts) end
+
+--- Iterates over the awaitables as they finish, as CPython 3.13's
+--- asyncio.as_completed. It is called by `for`; what it gives is to be awaited.
+---@class asyncio.AsCompleted
+---@overload fun(): asyncio.Coroutine?
+local AsCompleted = {}
+
+--- For `for`: the Futures themselves, each when it is done; the `for` suspends
+--- the task, and raises TimeoutError when the time is over.
+---@return async fun(): asyncio.Future?
+function AsCompleted:futures() end
+
+--- Makes Futures of the awaitables and returns an iterator of coroutine
+--- objects: each returns or raises the outcome of the next that finishes, or
+--- raises TimeoutError when the time is over. Nothing is cancelled.
+---
+--- Raises "expects an iterable of awaitables, not ...", "There is no current
+--- event loop".
+---@param aws asyncio.Awaitable[]|asyncio.FutureSet list or set
+---@param opts? asyncio.AsCompletedOptions
+---@return asyncio.AsCompleted
+function asyncio.as_completed(aws, opts) end
+
+--- `return_when`: all are done. The default.
+asyncio.ALL_COMPLETED = "ALL_COMPLETED"
+--- `return_when`: one is done.
+asyncio.FIRST_COMPLETED = "FIRST_COMPLETED"
+--- `return_when`: one has failed (not: was cancelled), or all are done.
+asyncio.FIRST_EXCEPTION = "FIRST_EXCEPTION"
+
+-- Future ---------------------------------------------------------------------
+
+--- A result to come, as CPython 3.13's asyncio.Future.
+---@class asyncio.Future
+---@overload fun(opts?: asyncio.FutureOptions): asyncio.Future
+local Future = {}
+asyncio.Future = Future
+
+--- The same as asyncio.await(self).
+---@async
+---@return any ... results
+function Future:await() end
+
+--- Is it finished or cancelled?
+---@return boolean
+function Future:done() end
+
+--- Was it cancelled?
+---@return boolean
+function Future:cancelled() end
+
+--- The results. Raises its error, CancelledError, or InvalidStateError "Result
+--- is not set."
+---@return any ... results
+function Future:result() end
+
+--- The error, nil if there is none. Raises CancelledError, or InvalidStateError
+--- "Exception is not set."
+---@return any
+function Future:exception() end
+
+--- Finishes it with these results. Raises InvalidStateError "invalid state" if
+--- it is done.
+---@param ... any results
+function Future:set_result(...) end
+
+--- Finishes it with an error: any value but nil; a class of exceptions is
+--- called first. Raises InvalidStateError "invalid state" if it is done.
+---@param err any
+function Future:set_exception(err) end
+
+--- Cancels it, with a message for all that await it. False if it was done.
+---@param msg? any
+---@return boolean
+function Future:cancel(msg) end
+
+--- Has the loop call fn(future) when it is done, or soon if it is.
+---@param fn fun(future: asyncio.Future)
+function Future:add_done_callback(fn) end
+
+--- Takes the function off the callbacks. Returns how often it was there.
+---@param fn fun(future: asyncio.Future)
+---@return integer
+function Future:remove_done_callback(fn) end
+
+---@return asyncio.EventLoop
+function Future:get_loop() end
+
+-- Task -----------------------------------------------------------------------
+
+--- A Future that runs a coroutine, as CPython 3.13's asyncio.Task. Programs use
+--- create_task or spawn. Its loop keeps it alive until it is done.
+---@class asyncio.Task: asyncio.Future
+---@overload fun(coro: asyncio.Awaitable, opts?: asyncio.TaskOptions): asyncio.Task
+local Task = {}
+asyncio.Task = Task
+
+--- The same as asyncio.await(self).
+---@async
+---@return any ... results
+function Task:await() end
+
+--- Has the coroutine ended, in whichever way?
+---@return boolean
+function Task:done() end
+
+--- Did it end with a CancelledError?
+---@return boolean
+function Task:cancelled() end
+
+--- The results. Raises its error, CancelledError, or InvalidStateError "Result
+--- is not set."
+---@return any ... results
+function Task:result() end
+
+--- The error, nil if there is none. Raises CancelledError, or InvalidStateError
+--- "Exception is not set."
+---@return any
+function Task:exception() end
+
+--- Raises "Task does not support set_result operation".
+function Task:set_result() end
+
+--- Raises "Task does not support set_exception operation".
+function Task:set_exception() end
+
+--- Asks for CancelledError to be raised where the task waits, in the next turn
+--- of the loop. The task may clean up, or catch it and go on. Cancelled before
+--- its first step, it never runs. False if it was done.
+---@param msg? any the message of the CancelledError
+---@return boolean
+function Task:cancel(msg) end
+
+--- How many requests of cancellation there were, less those taken back.
+---@return integer
+function Task:cancelling() end
+
+--- Takes one request of cancellation back. Returns how many remain.
+---@return integer
+function Task:uncancel() end
+
+--- Its Lua coroutine. Nil once the task is done, unless somebody asked for it
+--- before or the coroutine was the user's own.
+---@return thread?
+function Task:get_coro() end
+
+---@return string
+function Task:get_name() end
+
+--- Any value, which is made a string.
+---@param name any
+function Task:set_name(name) end
+
+--- Where a pending task waits, or the traceback of a failed one; nil for
+--- others.
+---@return string?
+function Task:traceback() end
+
+--- Has the loop call fn(task) when it is done, or soon if it is.
+---@param fn fun(task: asyncio.Task)
+function Task:add_done_callback(fn) end
+
+--- Takes the function off the callbacks. Returns how often it was there.
+---@param fn fun(task: asyncio.Task)
+---@return integer
+function Task:remove_done_callback(fn) end
+
+---@return asyncio.EventLoop
+function Task:get_loop() end
+
+-- Handles --------------------------------------------------------------------
+
+--- A callback that was scheduled.
+---@class asyncio.Handle
+local Handle = {}
+
+--- It will not be called. Lets go of the function and its arguments.
+function Handle:cancel() end
+
+---@return boolean
+function Handle:cancelled() end
+
+--- Raises "this Handle has no time".
+---@return number
+function Handle:when() end
+
+--- A callback that was scheduled for a time.
+---@class asyncio.TimerHandle: asyncio.Handle
+local TimerHandle = {}
+
+--- It will not be called. Lets go of the function and its arguments.
+function TimerHandle:cancel() end
+
+---@return boolean
+function TimerHandle:cancelled() end
+
+--- When it is due: seconds on the loop's clock.
+---@return number
+function TimerHandle:when() end
+
+-- The event loop -------------------------------------------------------------
+
+--- The loop that runs. Raises "no running event loop".
+---@return asyncio.EventLoop
+function asyncio.get_running_loop() end
+
+--- The loop that runs, or else that of set_event_loop. Raises "There is no
+--- current event loop".
+---@return asyncio.EventLoop
+function asyncio.get_event_loop() end
+
+--- Sets the loop that get_event_loop returns while none runs.
+---@param loop? asyncio.EventLoop
+function asyncio.set_event_loop(loop) end
+
+--- A new loop. It is to be closed.
+---@param opts? asyncio.LoopOptions
+---@return asyncio.EventLoop
+function asyncio.new_event_loop(opts) end
+
+--- The event loop, after CPython 3.13's asyncio.EventLoop.
+---@class asyncio.EventLoop
+---@overload fun(opts?: asyncio.LoopOptions): asyncio.EventLoop
+local EventLoop = {}
+asyncio.EventLoop = EventLoop
+
+--- Runs until `stop` is called. Raises "Event loop is closed", "This event loop
+--- is already running", "Cannot run the event loop while another loop is
+--- running".
+function EventLoop:run_forever() end
+
+--- Runs until the awaitable is done; returns its results or raises its error.
+--- Raises as run_forever, DeadlockError, or "Event loop stopped before Future
+--- completed."
+---@param aw asyncio.Awaitable
+---@return any ... results
+function EventLoop:run_until_complete(aw) end
+
+--- Ends run_forever after the current turn; before it, after its first turn.
+function EventLoop:stop() end
+
+---@return boolean
+function EventLoop:is_running() end
+
+---@return boolean
+function EventLoop:is_closed() end
+
+--- Reports what is still pending and the errors that nobody has seen, and frees
+--- the loop. Does nothing the second time. Raises "Cannot close a running event
+--- loop".
+function EventLoop:close() end
+
+--- Seconds on the loop's clock, which never goes back and has no fixed origin.
+--- The virtual clock begins at 0.
+---@return number
+function EventLoop:time() end
+
+--- Calls fn(...) in the next turn of the loop. Raises "Event loop is closed".
+---@param fn function
+---@param ... any arguments
+---@return asyncio.Handle
+function EventLoop:call_soon(fn, ...) end
+
+--- Calls fn(...) after a delay. Raises "Event loop is closed", "delay must not
+--- be None".
+---@param delay number in seconds
+---@param fn function
+---@param ... any arguments
+---@return asyncio.TimerHandle
+function EventLoop:call_later(delay, fn, ...) end
+
+--- Calls fn(...) at a time of the loop's clock. Raises "Event loop is closed",
+--- "when cannot be None".
+---@param when number in seconds, as of `time`
+---@param fn function
+---@param ... any arguments
+---@return asyncio.TimerHandle
+function EventLoop:call_at(when, fn, ...) end
+
+---@return asyncio.Future
+function EventLoop:create_future() end
+
+--- As asyncio.create_task, in this loop, which need not run yet. Raises "Event
+--- loop is closed".
+---@param aw asyncio.Awaitable not a Future or Task
+---@param opts? asyncio.TaskOptions name, eager_start
+---@return asyncio.Task
+function EventLoop:create_task(aw, opts) end
+
+--- factory(loop, coro, opts) makes the tasks from now on; nil: asyncio.Task.
+---@param factory? asyncio.TaskFactory
+function EventLoop:set_task_factory(factory) end
+
+---@return asyncio.TaskFactory?
+function EventLoop:get_task_factory() end
+
+--- handler(loop, context) gets the reports from now on; nil: the default.
+---@param handler? asyncio.ExceptionHandler
+function EventLoop:set_exception_handler(handler) end
+
+---@return asyncio.ExceptionHandler?
+function EventLoop:get_exception_handler() end
+
+--- Writes a report to stderr.
+---@param context asyncio.Context
+function EventLoop:default_exception_handler(context) end
+
+--- Gives a report to the handler that is set, or to the default one.
+---@param context asyncio.Context
+function EventLoop:call_exception_handler(context) end
+
+---@param enabled boolean
+function EventLoop:set_debug(enabled) end
+
+---@return boolean
+function EventLoop:get_debug() end
+
+-- Exceptions -----------------------------------------------------------------
+
+--- Is the value an instance of the class or of a subclass? Any value will do.
+---@param v any
+---@param class asyncio.Exception
+---@return boolean
+function asyncio.isinstance(v, class) end
+
+--- The root of all exceptions. A class is called to make an instance; tostring
+--- of that is "Name: message", or "Name" without a message.
+---@class asyncio.Exception
+---@field name string of the class
+---@field message any nil when there is none
+---@field cause any what was raised before and led to this
+---@field traceback? string where it was raised, when known
+---@field notes? string[] printed below the message in reports
+---@overload fun(message?: any): asyncio.Exception
+local Exception = {}
+asyncio.Exception = Exception
+
+--- Makes a subclass.
+---@param name string
+---@return asyncio.Exception
+function Exception:subclass(name) end
+
+--- Appends a note.
+---@param note string
+function Exception:add_note(note) end
+
+--- Raised in a task that was cancelled, and in all that await it.
+---@class asyncio.CancelledError: asyncio.Exception
+---@overload fun(message?: any): asyncio.CancelledError
+asyncio.CancelledError = {}
+
+--- A time limit is over.
+---@class asyncio.TimeoutError: asyncio.Exception
+---@overload fun(message?: any): asyncio.TimeoutError
+asyncio.TimeoutError = {}
+
+--- A Future is not in the state that the operation needs.
+---@class asyncio.InvalidStateError: asyncio.Exception
+---@overload fun(message?: any): asyncio.InvalidStateError
+asyncio.InvalidStateError = {}
+
+--- Nothing can wake the loop any more; the message lists the waiting tasks.
+---@class asyncio.DeadlockError: asyncio.Exception
+---@overload fun(message?: any): asyncio.DeadlockError
+asyncio.DeadlockError = {}
+
+--- Ctrl-C. Leaves the loop at once.
+---@class asyncio.KeyboardInterrupt: asyncio.Exception
+---@overload fun(message?: any): asyncio.KeyboardInterrupt
+asyncio.KeyboardInterrupt = {}
+
+--- Raise it to end a program run by asyncio.main: its message is the status.
+--- Leaves the loop at once.
+---@class asyncio.SystemExit: asyncio.Exception
+---@overload fun(status?: integer): asyncio.SystemExit
+asyncio.SystemExit = {}
+
+--- A queue has nothing to give.
+---@class asyncio.QueueEmpty: asyncio.Exception
+---@overload fun(message?: any): asyncio.QueueEmpty
+asyncio.QueueEmpty = {}
+
+--- A queue has no room.
+---@class asyncio.QueueFull: asyncio.Exception
+---@overload fun(message?: any): asyncio.QueueFull
+asyncio.QueueFull = {}
+
+--- A queue was shut down.
+---@class asyncio.QueueShutDown: asyncio.Exception
+---@overload fun(message?: any): asyncio.QueueShutDown
+asyncio.QueueShutDown = {}
+
+--- A barrier was reset or aborted.
+---@class asyncio.BrokenBarrierError: asyncio.Exception
+---@overload fun(message?: any): asyncio.BrokenBarrierError
+asyncio.BrokenBarrierError = {}
+
+--- The end of the data came too early.
+---@class asyncio.IncompleteReadError: asyncio.Exception
+---@field partial string what was read
+---@field expected? integer how many bytes were wanted
+---@overload fun(partial: string, expected?: integer): asyncio.IncompleteReadError
+asyncio.IncompleteReadError = {}
+
+--- No separator was found within the limit.
+---@class asyncio.LimitOverrunError: asyncio.Exception
+---@field consumed integer how many bytes can be taken
+---@overload fun(message: any, consumed: integer): asyncio.LimitOverrunError
+asyncio.LimitOverrunError = {}
+
+--- An operation of the system failed.
+---@class asyncio.OSError: asyncio.Exception
+---@field code? string such as "ECONNREFUSED"
+---@overload fun(message: any, code?: string): asyncio.OSError
+asyncio.OSError = {}
+
+--- Several errors as one, as CPython's ExceptionGroup. Raises "ExceptionGroup: a
+--- non-empty list of exceptions is required".
+---@class asyncio.ExceptionGroup: asyncio.Exception
+---@field exceptions any[] any values, groups among them
+---@overload fun(message: string, exceptions: any[]): asyncio.ExceptionGroup
+local ExceptionGroup = {}
+asyncio.ExceptionGroup = ExceptionGroup
+
+--- Two groups of the same shape: the leaves that match, and the rest; nil for
+--- none.
+---@param pred asyncio.Exception|fun(err: any): boolean a class or a function
+---@return asyncio.ExceptionGroup? matching
+---@return asyncio.ExceptionGroup? rest
+function ExceptionGroup:split(pred) end
+
+--- The first result of `split`.
+---@param pred asyncio.Exception|fun(err: any): boolean a class or a function
+---@return asyncio.ExceptionGroup?
+function ExceptionGroup:subgroup(pred) end
+
+--- A group of the same class, message, cause, notes and traceback.
+---@param exceptions any[]
+---@return asyncio.ExceptionGroup
+function ExceptionGroup:derive(exceptions) end
+
+--- The errors in it and in its subgroups, as one list, in order.
+---@return any[]
+function ExceptionGroup:leaves() end
+
+return asyncio
