@@ -117,6 +117,7 @@ static void end(lua_State *L, Loop *loop, Task *task) {
     end_returned(L, task, lua_gettop(co) - ENTRY_FUNCTION);
   lua_settop(co, ENTRY_FUNCTION);
   lua_xmove(co, L, 1);
+  lua_settop(co, 0); /* dead, and not unstarted */
   task_end(L, loop, task);
   pass_on_fatal(L, task);
 }
@@ -310,8 +311,8 @@ static int misplaced_await(lua_State *L, const Loop *loop) {
                          "or asyncio.create_task");
   if (loop->current->co != L)
     return luaL_error(L, "await inside a coroutine that is not the task's own: "
-                         "make it with asyncio.coroutine.wrap or "
-                         "asyncio.coroutine.create");
+                         "coroutine.wrap and coroutine.resume cannot pass an "
+                         "await on, asyncio.coroutine.wrap will");
   return luaL_error(L, "await across a C call (table.sort, string.gsub, "
                        "require, a metamethod of a C function ...), which "
                        "cannot be suspended");

@@ -119,7 +119,7 @@ function Loop:call_exception_handler(context)
           .. type(context) .. ")", 2)
   end
   local handler = self:_state().exception_handler
-  if not handler then 
+  if not handler then
     return call_default(self, context,
                         "Exception in default exception handler")
   end

@@ -39,8 +39,7 @@ local asyncio = {}
 ---@alias asyncio.MakeTask fun(coro: asyncio.Awaitable, opts: asyncio.TaskOptions): asyncio.Task
 
 --- Makes the tasks of a loop; what it returns must be a Task or Future.
----@alias asyncio.TaskFactory
----| fun(loop: asyncio.Loop, coro: asyncio.Awaitable, opts: asyncio.TaskOptions): asyncio.Task
+---@alias asyncio.TaskFactory fun(loop: asyncio.Loop, coro: any, opts: table): asyncio.Task
 
 -- Options ------------------------------------------------------------------
 

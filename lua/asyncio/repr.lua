@@ -118,8 +118,8 @@ end
 
 -- state, outcome and callbacks, as a list of words
 local function future_words(fut)
-  local state, words = fut:_state()
-  words = {state}
+  local state = fut:_state()
+  local words = {state}
   if state == "finished" then
     local ok, err = fut:_peek()
     if ok then

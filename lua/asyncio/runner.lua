@@ -104,6 +104,9 @@ local function run_main(self, main)
   local res = table.pack(pcall(self._loop.run_until_complete, self._loop,
                                self._main))
   self._interrupt:stop()
+  if not res[1] and self._main:done() and not self._main:cancelled() then
+    self._main:exception() -- it is seen: it goes to the caller
+  end
   if not res[1] and self._interrupted
       and isinstance(res[2], exceptions.CancelledError)
       and self._main:uncancel() == 0 then
