@@ -38,7 +38,10 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
   -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wundef -Wpointer-arith \
   -Wformat=2 -Wvla $(if $(filter 1,$(WERROR)),-Werror)
-MODULE_CFLAGS = -std=c11 -D_GNU_SOURCE -fvisibility=hidden -fPIC
+# Calls of Lua's API go without the linker's stubs where the compiler can.
+NO_PLT := $(shell echo 'int x;' | $(CC) -Werror -fno-plt -x c -c -o /dev/null - \
+  2>/dev/null && echo -fno-plt)
+MODULE_CFLAGS = -std=c11 -D_GNU_SOURCE -fvisibility=hidden -fPIC $(NO_PLT)
 COMPILE = $(CC) $(MODULE_CFLAGS) $(WARNINGS) $(CPPFLAGS) $(LUA_CFLAGS) \
   $(UV_CFLAGS) -MMD -MP
 

@@ -11,6 +11,7 @@
 
 #include "await.h"
 #include "errors.h"
+#include "tasks.h"
 
 typedef struct AsCompleted AsCompleted;
 
@@ -26,12 +27,12 @@ struct AsCompleted {
   Timer timer;
   bool expired;
   uint32_t slot, count;
-  uint32_t items;  /* still to be given out by the iteration */
-  uint32_t on;     /* Jobs on lists and the timer: retained while > 0 */
-  uint32_t tail;   /* of the queue: finished futures in `finished` */
+  uint32_t items; /* still to be given out by the iteration */
+  uint32_t on;    /* Jobs on lists and the timer: retained while > 0 */
+  uint32_t tail;  /* of the queue: finished futures in `finished` */
   uint32_t head;
-  uint32_t late;   /* behind these, items that are TimeoutErrors */
-  List getters;    /* who waits for an item, oldest first */
+  uint32_t late;      /* behind these, items that are TimeoutErrors */
+  List getters;       /* who waits for an item, oldest first */
   uint32_t *finished; /* numbers of futures, from 1, in order */
   Watch watches[];
 };
@@ -71,8 +72,8 @@ static bool getter_cancel(lua_State *L, Future *f, int msg) {
   return future_ops.cancel(L, f, msg);
 }
 
-static const FutureOps getter_ops = {"Future", NULL, getter_cancel, NULL, NULL,
-                                     NULL};
+static const FutureOps getter_ops = {"Future", NULL, getter_cancel,
+                                     NULL,     NULL, NULL};
 
 /* There is one more item: the oldest getter looks again. */
 static void wake_getter(lua_State *L, AsCompleted *it, int loop_idx) {
@@ -157,8 +158,8 @@ static int await_item(lua_State *L, Task *task, int want) {
   AsCompleted *it = lua_touserdata(L, 2);
   Getter *g;
   if (has_item(it)) return take_item(L, it, want);
-  g = (Getter *)(void *)future_new(L, 3, &getter_ops, sizeof(Getter),
-                                   UP_FUTURE, true);
+  g = (Getter *)(void *)future_new(L, 3, &getter_ops, sizeof(Getter), UP_FUTURE,
+                                   true);
   g->owner = it;
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, -2, UV_OWN);
@@ -261,7 +262,7 @@ static void make_futures(lua_State *L) {
   for (i = 1; i <= n; i++) {
     bool is_new = true;
     lua_rawgeti(L, AWAITABLES, i);
-    if (!lua_isfunction(L, -1)) {
+    if (!is_reusable(L, -1)) {
       lua_pushvalue(L, -1);
       is_new = lua_rawget(L, SEEN) == LUA_TNIL;
       lua_pushvalue(L, -2);

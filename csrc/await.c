@@ -19,10 +19,12 @@ enum { INLINE_DEPTH = 32 };
 /* {=== Futures === */
 
 static int wrong_loop(lua_State *L, const Task *task) {
+  const char *self;
   core_push(L, CORE_RUNNING);
   loop_push_retained(L, -1, task->step.slot);
+  self = luaL_tolstring(L, -1, NULL);
   return luaL_error(L, "Task %s got Future %s attached to a different loop",
-                    luaL_tolstring(L, -1, NULL), luaL_tolstring(L, 1, NULL));
+                    self, luaL_tolstring(L, 1, NULL));
 }
 
 static int await_resumed(lua_State *L, int status, lua_KContext context) {
@@ -37,8 +39,7 @@ static int await_resumed(lua_State *L, int status, lua_KContext context) {
   if (f == &task->future)
     return luaL_error(L, "Task cannot await on itself: %s",
                       luaL_tolstring(L, 1, NULL));
-  if (f->loop != task->future.loop)
-    return wrong_loop(L, task);
+  if (f->loop != task->future.loop) return wrong_loop(L, task);
   return future_outcome(L, 1);
 }
 
@@ -183,7 +184,7 @@ static void push_sleep(lua_State *L, double delay, int n) {
 static int asyncio_sleep(lua_State *L) {
   double delay = luaL_checknumber(L, 1);
   int i, n = lua_gettop(L) - 1;
-  check_seconds(L, 1);
+  if (isnan(delay)) return luaL_argerror(L, 1, NAN_DELAY);
   if (delay <= 0 && n == 0) {
     core_push(L, CORE_SLEEP);
     return 1;
@@ -211,6 +212,15 @@ static int protected_done(lua_State *L, int status, lua_KContext context) {
   return 2;
 }
 
+/* An awaitable that raised nil. */
+static int pawait_done(lua_State *L, int status, lua_KContext context) {
+  if (status != LUA_OK && status != LUA_YIELD && lua_isnil(L, -1)) {
+    lua_pushliteral(L, "nil");
+    exception_new(L, EXCEPTION, -1);
+  }
+  return protected_done(L, status, context);
+}
+
 /* asyncio.pawait(aw) -> true, results or false, error */
 static int asyncio_pawait(lua_State *L) {
   lua_settop(L, 1);
@@ -218,8 +228,7 @@ static int asyncio_pawait(lua_State *L) {
   lua_insert(L, 1);
   core_push(L, CORE_AWAIT);
   lua_insert(L, 2);
-  return protected_done(
-      L, lua_pcallk(L, 1, LUA_MULTRET, 0, 0, protected_done), 0);
+  return pawait_done(L, lua_pcallk(L, 1, LUA_MULTRET, 0, 0, pawait_done), 0);
 }
 
 /* asyncio.pcall(f, ...) */
@@ -228,8 +237,8 @@ static int asyncio_pcall(lua_State *L) {
   lua_pushnil(L);
   lua_insert(L, 1);
   return protected_done(
-      L,
-      lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, protected_done), 0);
+      L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, protected_done),
+      0);
 }
 
 /* The user's handler, for errors that xpcall catches. */
@@ -249,8 +258,8 @@ static int asyncio_xpcall(lua_State *L) {
   lua_copy(L, 1, 2);
   lua_replace(L, 1);
   return protected_done(
-      L,
-      lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 1, 0, protected_done), 0);
+      L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 1, 0, protected_done),
+      0);
 }
 
 /* The coroutine object of sleep(0): one for all, since it has no state. */
@@ -266,11 +275,13 @@ void await_open(lua_State *L) {
                                                {NULL, NULL}};
   static const luaL_Reg future_methods[] = {{"await", Future_await},
                                             {NULL, NULL}};
-  static const luaL_Reg functions[] = {
-      {"await", asyncio_await},   {"sleep", asyncio_sleep},
-      {"pawait", asyncio_pawait}, {"pcall", asyncio_pcall},
-      {"xpcall", asyncio_xpcall}, {"_make_sleep_zero", make_sleep_zero},
-      {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"await", asyncio_await},
+                                       {"sleep", asyncio_sleep},
+                                       {"pawait", asyncio_pawait},
+                                       {"pcall", asyncio_pcall},
+                                       {"xpcall", asyncio_xpcall},
+                                       {"_make_sleep_zero", make_sleep_zero},
+                                       {NULL, NULL}};
   glue_class(L, UP_COROUTINE, NULL, coroutine_methods);
   glue_class(L, UP_FUTURE, NULL, future_methods);
   glue_class(L, UP_TASK, NULL, future_methods);

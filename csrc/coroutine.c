@@ -49,18 +49,20 @@ Coroutine *coroutine_new(lua_State *L, const CoroutineKind *kind, size_t size,
   return c;
 }
 
+Coroutine *coroutine_bind(lua_State *L, int n) {
+  Coroutine *c = coroutine_new(L, NULL, sizeof(Coroutine), n);
+  lua_insert(L, -n - 1);
+  for (; n > 0; n--) lua_setiuservalue(L, -n - 1, n);
+  return c;
+}
+
 enum { UP_FUNCTION = CLASS_COUNT + 1 };
 
 /* What async(fn) returns: binds its arguments. */
 static int call_function(lua_State *L) {
-  int i, n = lua_gettop(L);
-  coroutine_new(L, NULL, sizeof(Coroutine), n + 1);
   lua_pushvalue(L, lua_upvalueindex(UP_FUNCTION));
-  lua_setiuservalue(L, -2, 1);
-  for (i = 1; i <= n; i++) {
-    lua_pushvalue(L, i);
-    lua_setiuservalue(L, -2, i + 1);
-  }
+  lua_insert(L, 1);
+  coroutine_bind(L, lua_gettop(L));
   return 1;
 }
 
@@ -74,16 +76,22 @@ static int asyncio_async(lua_State *L) {
   return 1;
 }
 
-/* asyncio.iscoroutinefunction(v): one made by async, or the module's own */
-static int asyncio_iscoroutinefunction(lua_State *L) {
-  bool is_one = lua_tocfunction(L, 1) == call_function;
-  luaL_checkany(L, 1);
-  if (!is_one) {
+bool is_coroutine_function(lua_State *L, int idx) {
+  bool is_one = lua_tocfunction(L, idx) == call_function;
+  if (!is_one && lua_iscfunction(L, idx)) {
+    lua_pushvalue(L, idx);
     core_push(L, CORE_FUNCTIONS);
-    lua_pushvalue(L, 1);
+    lua_insert(L, -2);
     is_one = lua_rawget(L, -2) != LUA_TNIL;
+    lua_pop(L, 2);
   }
-  lua_pushboolean(L, is_one);
+  return is_one;
+}
+
+/* asyncio.iscoroutinefunction(v) */
+static int asyncio_iscoroutinefunction(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushboolean(L, is_coroutine_function(L, 1));
   return 1;
 }
 
@@ -113,6 +121,12 @@ static int Coroutine_describe(lua_State *L) {
 }
 
 /* ===} {=== Awaitables === */
+
+bool is_reusable(lua_State *L, int idx) {
+  const Coroutine *c = lua_touserdata(L, idx);
+  if (lua_isfunction(L, idx)) return true;
+  return class_of(L, idx) == UP_COROUTINE && c->reusable;
+}
 
 bool is_awaitable(lua_State *L, int idx) {
   int cls = class_of(L, idx);
@@ -167,7 +181,10 @@ int coroutine_push(lua_State *L, int idx, const Coroutine *c) {
 int awaitable_push(lua_State *L, int idx) {
   idx = lua_absindex(L, idx);
   if (lua_isfunction(L, idx)) {
-    lua_pushvalue(L, idx);
+    if (lua_tocfunction(L, idx) == call_function)
+      lua_getupvalue(L, idx, UP_FUNCTION); /* the coroutine it would return */
+    else
+      lua_pushvalue(L, idx);
     return 1;
   }
   if (class_of(L, idx) == UP_COROUTINE) {
@@ -176,8 +193,10 @@ int awaitable_push(lua_State *L, int idx) {
     core_push(L, CORE_AWAIT);
   } else if (luaL_getmetafield(L, idx, "__await") == LUA_TNIL)
     return luaL_error(
-        L, "An asyncio.Future, a coroutine or an awaitable is required, "
-           "got %s", luaL_tolstring(L, idx, NULL));
+        L,
+        "An asyncio.Future, a coroutine or an awaitable is required, "
+        "got %s",
+        luaL_tolstring(L, idx, NULL));
   lua_pushvalue(L, idx);
   return 2;
 }

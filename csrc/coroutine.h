@@ -19,7 +19,7 @@ typedef struct CoroutineKind {
 ** function; user values: the function, its arguments. */
 typedef struct Coroutine {
   const CoroutineKind *kind;
-  uint32_t owner; /* id of the task that claimed or began it */
+  uint32_t owner;   /* id of the task that claimed or began it */
   uint32_t nvalues; /* the function and its arguments */
   uint8_t state;
   bool reusable; /* sleep(0): without a state, any number may await it */
@@ -36,6 +36,13 @@ enum {
 Coroutine *coroutine_new(lua_State *L, const CoroutineKind *kind, size_t size,
                          int n);
 
+/* Pops n values, a function and its arguments; pushes their call. */
+Coroutine *coroutine_bind(lua_State *L, int n);
+/* Was it made by async, or is it a coroutine function of the module's? */
+bool is_coroutine_function(lua_State *L, int idx);
+
+/* A function, or sleep(0): each use of it is another coroutine. */
+bool is_reusable(lua_State *L, int idx);
 bool is_awaitable(lua_State *L, int idx);
 /* Raises for what has been awaited before; `owner` is who asks now, and may
 ** begin what it has claimed. Cannot raise for futures and functions. */

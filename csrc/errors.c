@@ -32,28 +32,37 @@ int exception_raise(lua_State *L, ExceptionClass cls, const char *message) {
   return lua_error(L);
 }
 
-/* A class is the metatable of its instances; its [1] is the parent class. */
-bool is_exception(lua_State *L, int idx, ExceptionClass cls) {
-  int top = lua_gettop(L);
+/* A class is the metatable of its instances; its [1] is the parent class.
+** Does one of the classes above the value's come from the set? */
+static bool is_one_of(lua_State *L, int idx, unsigned set) {
+  const Core *core;
   bool found = false;
   if (!lua_istable(L, idx) || !lua_getmetatable(L, idx)) return false;
-  push_class(L, cls);
-  lua_insert(L, -2);
-  while (lua_istable(L, -1) && !(found = lua_rawequal(L, -1, -2))) {
+  core = core_get(L);
+  while (!found && lua_istable(L, -1)) {
+    const void *cls = lua_topointer(L, -1);
+    int i;
+    for (i = 1; i <= EXCEPTION_COUNT; i++)
+      found = found || (set & 1u << i && core->exceptions[i] == cls);
     lua_rawgeti(L, -1, 1);
     lua_replace(L, -2);
   }
-  lua_settop(L, top);
+  lua_pop(L, 1);
   return found;
 }
 
+bool is_exception(lua_State *L, int idx, ExceptionClass cls) {
+  return is_one_of(L, idx, 1u << cls);
+}
+
 bool is_fatal(lua_State *L, int idx) {
-  return is_exception(L, idx, KEYBOARD_INTERRUPT) ||
-         is_exception(L, idx, SYSTEM_EXIT);
+  return is_one_of(L, idx, 1u << KEYBOARD_INTERRUPT | 1u << SYSTEM_EXIT);
 }
 
 bool is_uncatchable(lua_State *L, int idx) {
-  return is_exception(L, idx, CANCELLED_ERROR) || is_fatal(L, idx);
+  return is_one_of(L, idx,
+                   1u << CANCELLED_ERROR | 1u << KEYBOARD_INTERRUPT |
+                       1u << SYSTEM_EXIT);
 }
 
 void traceback_push(lua_State *L, int idx) {
@@ -110,6 +119,17 @@ int traceback_handler(lua_State *L) {
   return 1;
 }
 
+/* stack: ..., list of the classes */
+static void note_classes(lua_State *L) {
+  Core *core = core_get(L);
+  int i;
+  for (i = 1; i <= EXCEPTION_COUNT; i++) {
+    lua_rawgeti(L, -1, i);
+    core->exceptions[i] = lua_topointer(L, -1);
+    lua_pop(L, 1);
+  }
+}
+
 void errors_open(lua_State *L) {
   core_push_any(L, CORE_EXCEPTIONS);
   if (lua_isnil(L, -1)) {
@@ -120,6 +140,7 @@ void errors_open(lua_State *L) {
     if (!lua_istable(L, -1))
       luaL_error(L, "asyncio.core is loaded by require \"asyncio\"");
     lua_getfield(L, -1, "core_classes");
+    note_classes(L);
     core_set(L, CORE_CLASSES);
     lua_pushvalue(L, -1);
     core_set(L, CORE_EXCEPTIONS);

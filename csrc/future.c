@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "cancel.h"
 #include "errors.h"
 #include "unretrieved.h"
 
@@ -180,12 +181,7 @@ int future_outcome(lua_State *L, int idx) {
   }
 }
 
-/* ===} {=== Cancelling === */
-
-bool future_can_cancel(const Future *f) {
-  if (f->state != FUTURE_PENDING) return false;
-  return f->ops->can_cancel == NULL || f->ops->can_cancel(f);
-}
+/* ===} {=== The class === */
 
 static bool plain_cancel(lua_State *L, Future *f, int msg) {
   if (msg != 0) {
@@ -197,86 +193,7 @@ static bool plain_cancel(lua_State *L, Future *f, int msg) {
   return false;
 }
 
-typedef struct Walk {
-  int msg, loop_idx;
-  Group *group; /* innermost of the groups that are being walked */
-  uint32_t epoch;
-  /* Brent's check for tasks that wait in a circle */
-  const Future *mark;
-  uint32_t steps, limit;
-} Walk;
-
-static bool is_circle(Walk *walk, const Future *f) {
-  if (f == walk->mark) return true;
-  if (++walk->steps < walk->limit) return false;
-  walk->mark = f;
-  walk->steps = 0;
-  walk->limit *= 2;
-  return false;
-}
-
-static void enter_group(Walk *walk, Group *group) {
-  if (group->epoch == walk->epoch) return; /* it contains itself */
-  group->epoch = walk->epoch;
-  group->next = 0;
-  group->outer = walk->group;
-  walk->group = group;
-}
-
-/* Pushes the next child of the innermost group, or returns false. */
-static bool next_child(lua_State *L, Walk *walk) {
-  while (walk->group != NULL) {
-    Group *group = walk->group;
-    Future *f = &group->future;
-    walk->mark = NULL;
-    walk->steps = 0;
-    walk->limit = 2;
-    if (f->ops->child(L, f, walk->loop_idx, group->next++)) return true;
-    walk->group = group->outer;
-  }
-  return false;
-}
-
-/* Cancels the future on top, which is popped, and what it waits for. */
-static void walk_chain(lua_State *L, Walk *walk) {
-  do {
-    Future *f = to_future(L, -1);
-    f->flags &= (uint16_t)~FUTURE_UNRETRIEVED;
-    if (!future_can_cancel(f))
-      lua_pop(L, 1);
-    else if (is_circle(walk, f)) {
-      if (f->ops->interrupt != NULL) f->ops->interrupt(f);
-      lua_pop(L, 1);
-    } else {
-      bool has_next = f->ops->cancel(L, f, walk->msg);
-      if (f->ops->child != NULL) enter_group(walk, (Group *)(void *)f);
-      if (has_next) continue;
-    }
-    if (!next_child(L, walk)) return;
-  } while (true);
-}
-
-bool future_cancel(lua_State *L, int idx, int msg) {
-  Future *f = to_future(L, idx);
-  Walk walk = {0, 0, NULL, 0, NULL, 0, 2};
-  f->flags &= (uint16_t)~FUTURE_UNRETRIEVED;
-  if (!future_can_cancel(f)) return false;
-  luaL_checkstack(L, LUA_MINSTACK, NULL);
-  walk.epoch = ++f->loop->cancel_epoch;
-  walk.msg = msg;
-  idx = lua_absindex(L, idx);
-  future_push_loop(L, idx);
-  walk.loop_idx = lua_gettop(L);
-  lua_pushvalue(L, idx);
-  walk_chain(L, &walk);
-  lua_pop(L, 1);
-  return true;
-}
-
-/* ===} {=== The class === */
-
-const FutureOps future_ops = {"Future", NULL, plain_cancel, NULL, NULL,
-                               NULL};
+const FutureOps future_ops = {"Future", NULL, plain_cancel, NULL, NULL, NULL};
 
 /* asyncio.Future({loop=}), called as __call of the class: it is at 1. */
 static int asyncio_Future(lua_State *L) {
@@ -456,23 +373,21 @@ static int asyncio_isfuture(lua_State *L) {
 }
 
 void future_open(lua_State *L) {
-  static const luaL_Reg methods[] = {
-      {"done", Future_done},
-      {"cancelled", Future_cancelled},
-      {"result", Future_result},
-      {"exception", Future_exception},
-      {"set_result", Future_set_result},
-      {"set_exception", Future_set_exception},
-      {"cancel", Future_cancel},
-      {"get_loop", Future_get_loop},
-      {"_state", Future_state},
-      {"_peek", Future_peek},
-      {"_class", Future_class},
-      {NULL, NULL}};
-  static const luaL_Reg loop_methods[] = {
-      {"create_future", Loop_create_future},
-      {"_run_until", Loop_run_until},
-      {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"done", Future_done},
+                                     {"cancelled", Future_cancelled},
+                                     {"result", Future_result},
+                                     {"exception", Future_exception},
+                                     {"set_result", Future_set_result},
+                                     {"set_exception", Future_set_exception},
+                                     {"cancel", Future_cancel},
+                                     {"get_loop", Future_get_loop},
+                                     {"_state", Future_state},
+                                     {"_peek", Future_peek},
+                                     {"_class", Future_class},
+                                     {NULL, NULL}};
+  static const luaL_Reg loop_methods[] = {{"create_future", Loop_create_future},
+                                          {"_run_until", Loop_run_until},
+                                          {NULL, NULL}};
   static const luaL_Reg functions[] = {
       {"Future", asyncio_Future}, {"isfuture", asyncio_isfuture}, {NULL, NULL}};
   unretrieved_open(L);

@@ -73,12 +73,12 @@ enum {
 /* Fields of the table of extras. */
 enum {
   EXTRA_LOOP = 1,
-  EXTRA_TRACEBACK, /* of a failed task */
-  EXTRA_SENTINEL,  /* reports an error that nobody has seen */
-  EXTRA_MESSAGE,   /* of a cancellation that is still to be raised */
-  EXTRA_NAME,      /* of a task, when given */
+  EXTRA_TRACEBACK,  /* of a failed task */
+  EXTRA_SENTINEL,   /* reports an error that nobody has seen */
+  EXTRA_MESSAGE,    /* of a cancellation that is still to be raised */
+  EXTRA_NAME,       /* of a task, when given */
   EXTRA_COROUTINES, /* awaited by the task's own, outermost first */
-  EXTRA_THROW,     /* message of an error to raise at the next step */
+  EXTRA_THROW,      /* message of an error to raise at the next step */
   EXTRA_LAST = EXTRA_THROW
 };
 
@@ -116,10 +116,6 @@ void future_push_error(lua_State *L, int idx);
 void future_push_cancelled(lua_State *L, int idx);
 /* Pushes the first result of a finished future, nil for none. */
 void future_push_first(lua_State *L, int idx);
-
-bool future_can_cancel(const Future *f);
-/* Future.cancel: false if there was nothing to cancel. */
-bool future_cancel(lua_State *L, int idx, int msg);
 
 void future_open(lua_State *L);
 

@@ -8,9 +8,10 @@
 
 #include <string.h>
 
+#include "cancel.h"
 #include "errors.h"
 #include "coroutine.h"
-#include "task.h"
+#include "tasks.h"
 
 typedef struct Gather Gather;
 
@@ -187,9 +188,9 @@ static bool gather_child(lua_State *L, Future *f, int loop_idx, uint32_t i) {
   return true;
 }
 
-static const FutureOps gather_ops = {"_GatheringFuture", gather_can_cancel,
-                                     gather_cancel, gather_child, NULL,
-                                     gather_materialize};
+static const FutureOps gather_ops = {
+    "_GatheringFuture", gather_can_cancel, gather_cancel, gather_child, NULL,
+    gather_materialize};
 
 /* ===} {=== Making === */
 
@@ -234,9 +235,7 @@ static void push_loop(lua_State *L) {
 ** again has the same future; a function is run anew each time. */
 static void to_child(lua_State *L) {
   int cls = class_of(L, -1);
-  const Coroutine *c = lua_touserdata(L, -1);
-  bool is_own = lua_isfunction(L, -1) || cls == UP_FUTURE || cls == UP_TASK ||
-                (cls == UP_COROUTINE && c->reusable);
+  bool is_own = cls == UP_FUTURE || cls == UP_TASK || is_reusable(L, -1);
   if (!is_own) {
     lua_pushvalue(L, -1);
     if (lua_rawget(L, SEEN) != LUA_TNIL) {

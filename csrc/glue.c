@@ -7,8 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Its address is the registry's key of the Core. */
-static const char core_key = 0;
+/* Their addresses are the registry's keys of the Core, and of a table of all
+** that the functions have as upvalues, the Core too. */
+static const char core_key = 0, upvalues_key = 0;
 
 static const char *const class_names[CLASS_COUNT + 1] = {
     NULL, NULL, "Loop", "Future", "Task", "coroutine", "Handle"};
@@ -22,8 +23,7 @@ static void push_metatable(lua_State *L, const char *name) {
   lua_setfield(L, -2, "__index");
 }
 
-/* The registry's entry is a table: the Core and the metatables, by UP_...
-** A module that is loaded anew finds those of the first time. */
+/* A module that is loaded anew finds what there was the first time. */
 void glue_open(lua_State *L) {
   Core *core;
   int i;
@@ -35,19 +35,21 @@ void glue_open(lua_State *L) {
   lua_createtable(L, CLASS_COUNT, 0);
   core = lua_newuserdatauv(L, sizeof(Core), CORE_USERVALUES);
   memset(core, 0, sizeof(Core));
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &core_key);
   lua_rawseti(L, -2, UP_CORE);
   for (i = UP_LOOP; i <= CLASS_COUNT; i++) {
     push_metatable(L, class_names[i]);
     core->metatables[i] = lua_topointer(L, -1);
     lua_rawseti(L, -2, i);
   }
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &core_key);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &upvalues_key);
 }
 
 static void push_upvalues(lua_State *L) {
   int i, anchor;
   luaL_checkstack(L, CLASS_COUNT + 1, NULL);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &upvalues_key);
   anchor = lua_gettop(L);
   for (i = 1; i <= CLASS_COUNT; i++) lua_rawgeti(L, anchor, i);
   lua_remove(L, anchor);
@@ -59,7 +61,7 @@ void glue_setfuncs(lua_State *L, const luaL_Reg *functions) {
 }
 
 void glue_push_class(lua_State *L, int cls) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &upvalues_key);
   lua_rawgeti(L, -1, cls);
   lua_replace(L, -2);
 }
@@ -76,24 +78,19 @@ void glue_class(lua_State *L, int cls, const luaL_Reg *metamethods,
 Core *core_get(lua_State *L) {
   Core *core;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key);
-  lua_rawgeti(L, -1, UP_CORE);
   core = lua_touserdata(L, -1);
-  lua_pop(L, 2);
+  lua_pop(L, 1);
   return core;
 }
 
 void core_push_any(lua_State *L, int uservalue) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key);
-  lua_rawgeti(L, -1, UP_CORE);
   lua_getiuservalue(L, -1, uservalue);
-  lua_replace(L, -3);
-  lua_pop(L, 1);
+  lua_replace(L, -2);
 }
 
 void core_set(lua_State *L, int uservalue) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key);
-  lua_rawgeti(L, -1, UP_CORE);
-  lua_replace(L, -2);
   lua_insert(L, -2);
   lua_setiuservalue(L, -2, uservalue);
   lua_pop(L, 1);
@@ -141,13 +138,12 @@ void check_callable(lua_State *L, int idx, const char *fname) {
     return;
   }
   luaL_error(L, "a callable object was expected by %s(), got %s", fname,
-             luaL_tolstring(L, idx, NULL));
+             lua_isnone(L, idx) ? "no value" : luaL_tolstring(L, idx, NULL));
 }
 
 double check_seconds(lua_State *L, int idx) {
   double seconds = luaL_optnumber(L, idx, HUGE_VAL);
-  if (isnan(seconds))
-    luaL_argerror(L, idx, "Invalid delay: NaN (not a number)");
+  if (isnan(seconds)) luaL_argerror(L, idx, NAN_DELAY);
   return seconds;
 }
 

@@ -16,16 +16,17 @@ struct Loop;
 
 /* Upvalues of every C function of the module. */
 enum { UP_CORE = 1, UP_LOOP, UP_FUTURE, UP_TASK, UP_COROUTINE, UP_HANDLE };
-enum { CLASS_COUNT = UP_HANDLE };
+enum { CLASS_COUNT = UP_HANDLE, EXCEPTION_COUNT = 6 };
 
 /* One per Lua state, in the registry; its user values are CORE_... below.
 ** Several states of a process share nothing. */
 typedef struct Core {
-  struct Loop *running;     /* the loop inside loop_run, or NULL */
-  const void *metatables[CLASS_COUNT + 1]; /* by UP_..., to compare with */
-  uint32_t task_count;      /* tasks ever made: order of creation */
-  uint32_t task_names;      /* names "Task-N" ever given */
-  lua_Hook hook;            /* the user's, while task.c borrows the hook */
+  struct Loop *running; /* the loop inside loop_run, or NULL */
+  const void *metatables[CLASS_COUNT + 1];     /* by UP_..., to compare with */
+  const void *exceptions[EXCEPTION_COUNT + 1]; /* the classes; errors.h */
+  uint32_t task_count; /* tasks ever made: order of creation */
+  uint32_t task_names; /* names "Task-N" ever given */
+  lua_Hook hook;       /* the user's, while task.c borrows the hook */
   int hook_mask, hook_count;
 } Core;
 
@@ -79,6 +80,8 @@ void check_options(lua_State *L, int idx, const char *fname,
                    const char *const *keys);
 /* Raises unless the value can be called. */
 void check_callable(lua_State *L, int idx, const char *fname);
+#define NAN_DELAY "Invalid delay: NaN (not a number)"
+
 /* A number of seconds that is not NaN; math.huge for nil or none. */
 double check_seconds(lua_State *L, int idx);
 /* Pushes options[key], nil when there are no options. Returns its type. */

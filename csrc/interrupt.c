@@ -43,11 +43,11 @@ static void raise_hook(lua_State *L, lua_Debug *ar) {
 }
 
 /* Of all the Lua API only lua_sethook may be called in a signal handler. */
-static void interrupt(int signal_number) {
+static void on_sigint(int signal_number) {
   const Interrupt *i = active;
   lua_State *L;
 #ifdef _WIN32
-  signal(signal_number, interrupt);
+  signal(signal_number, on_sigint);
 #else
   (void)signal_number;
 #endif
@@ -62,12 +62,12 @@ static void interrupt(int signal_number) {
 
 static bool install(Interrupt *i) {
 #ifdef _WIN32
-  i->previous = signal(SIGINT, interrupt);
+  i->previous = signal(SIGINT, on_sigint);
   return i->previous != SIG_ERR;
 #else
   struct sigaction action;
   memset(&action, 0, sizeof(action));
-  action.sa_handler = interrupt;
+  action.sa_handler = on_sigint;
   sigemptyset(&action.sa_mask);
   return sigaction(SIGINT, &action, &i->previous) == 0;
 #endif
@@ -153,9 +153,8 @@ static int Interrupt_gc(lua_State *L) {
 
 void interrupt_open(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", Interrupt_gc}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"start", Interrupt_start},
-                                     {"stop", Interrupt_stop},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"start", Interrupt_start}, {"stop", Interrupt_stop}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"new_interrupt", core_new_interrupt},
                                        {NULL, NULL}};
   lua_newtable(L);

@@ -314,8 +314,7 @@ static int Loop_run_forever(lua_State *L) {
 static void close_uv(Loop *loop) {
   uv_close((uv_handle_t *)&loop->alarm, NULL);
   uv_close((uv_handle_t *)&loop->wakeup, NULL);
-  while (uv_loop_close(&loop->uv) == UV_EBUSY)
-    uv_run(&loop->uv, UV_RUN_NOWAIT);
+  while (uv_loop_close(&loop->uv) == UV_EBUSY) uv_run(&loop->uv, UV_RUN_NOWAIT);
 }
 
 static void loop_close(Loop *loop) {
@@ -484,12 +483,14 @@ static int core_is_loop_running(lua_State *L) {
 
 void loop_open(lua_State *L) {
   static const luaL_Reg metamethods[] = {{"__gc", Loop_gc}, {NULL, NULL}};
-  static const luaL_Reg methods[] = {
-      {"run_forever", Loop_run_forever},
-      {"_close", Loop_close},
-      {"_state", Loop_state},       {"stop", Loop_stop},
-      {"time", Loop_time},          {"is_running", Loop_is_running},
-      {"is_closed", Loop_is_closed}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"run_forever", Loop_run_forever},
+                                     {"_close", Loop_close},
+                                     {"_state", Loop_state},
+                                     {"stop", Loop_stop},
+                                     {"time", Loop_time},
+                                     {"is_running", Loop_is_running},
+                                     {"is_closed", Loop_is_closed},
+                                     {NULL, NULL}};
   static const luaL_Reg functions[] = {
       {"new_loop", core_new_loop},
       {"get_running_loop", asyncio_get_running_loop},

@@ -37,8 +37,8 @@ struct Job {
 /* A Job that can also wait for a time. In the heap or on a list, not both. */
 typedef struct Timer {
   Job job;
-  HeapNode node;   /* written by the loop only */
-  uint32_t slot;   /* where the loop retains the owner; 0: it does not */
+  HeapNode node; /* written by the loop only */
+  uint32_t slot; /* where the loop retains the owner; 0: it does not */
 } Timer;
 
 struct Loop {
@@ -46,29 +46,29 @@ struct Loop {
   List ready; /* Jobs of the next pass */
   List batch; /* Jobs of this pass still to run */
   Heap timers;
-  struct Task *current; /* the task being stepped, or NULL */
-  Job *job;             /* the Job being run, or NULL */
-  lua_State *L;         /* the state inside loop_run, or NULL */
-  int64_t now;          /* the virtual clock, ns */
-  uint64_t polled;      /* real time of the last poll, ns */
-  uint32_t free_slot;   /* first free place among the retained, or 0 */
-  uint32_t slots;       /* places used so far */
-  uint32_t passes;      /* since the last poll */
+  struct Task *current;  /* the task being stepped, or NULL */
+  Job *job;              /* the Job being run, or NULL */
+  lua_State *L;          /* the state inside loop_run, or NULL */
+  int64_t now;           /* the virtual clock, ns */
+  uint64_t polled;       /* real time of the last poll, ns */
+  uint32_t free_slot;    /* first free place among the retained, or 0 */
+  uint32_t slots;        /* places used so far */
+  uint32_t passes;       /* since the last poll */
   uint32_t cancel_epoch; /* of the last call of cancel; future.c */
-  uint32_t reports;     /* failures noted so far; unretrieved.c */
-  bool has_factory;     /* the Lua side has set a task factory */
-  int depth;            /* awaits nested on the C stack; await.c */
-  int request;          /* why the coroutine yields; task.h */
-  lua_State *pushed;    /* the coroutine to resume on REQUEST_PUSH */
-  int eager;            /* eager first steps nested on the C stack */
-  Job *bell;            /* run when the bell was rung, or NULL */
-  Job until;            /* stops the loop; on the future run for; future.c */
+  uint32_t reports;      /* failures noted so far; unretrieved.c */
+  bool has_factory;      /* the Lua side has set a task factory */
+  int depth;             /* awaits nested on the C stack; await.c */
+  int request;           /* why the coroutine yields; task.h */
+  lua_State *pushed;     /* the coroutine to resume on REQUEST_PUSH */
+  int eager;             /* eager first steps nested on the C stack */
+  Job *bell;             /* run when the bell was rung, or NULL */
+  Job until;             /* stops the loop; on the future run for; future.c */
   struct Future *until_done; /* that future, or NULL when `until` is idle */
   volatile sig_atomic_t rung;
   bool running, stopping, closed, is_virtual, waits_for_result;
-  bool in_pass; /* `batch` is begun and not yet ended */
-  uv_timer_t alarm;   /* bounds the poll; its callback only stops it */
-  uv_async_t wakeup;  /* ends a poll from a signal or another thread */
+  bool in_pass;      /* `batch` is begun and not yet ended */
+  uv_timer_t alarm;  /* bounds the poll; its callback only stops it */
+  uv_async_t wakeup; /* ends a poll from a signal or another thread */
   uv_loop_t uv;
 };
 

@@ -12,7 +12,7 @@
 #include "interrupt.h"
 #include "loop.h"
 #include "shield.h"
-#include "task.h"
+#include "tasks.h"
 #include "timeout.h"
 #include "wait.h"
 
@@ -54,7 +54,7 @@ EXPORT int luaopen_asyncio_core(lua_State *L) {
   future_open(L);
   callback_open(L);
   coroutine_open(L);
-  task_open(L);
+  tasks_open(L);
   await_open(L);
   gather_open(L);
   wait_open(L);

@@ -7,11 +7,11 @@
 #include "shield.h"
 
 #include "errors.h"
-#include "task.h"
+#include "tasks.h"
 
 typedef struct Shield {
   Future future;
-  Job job; /* on the inner future */
+  Job job;       /* on the inner future */
   Future *inner; /* kept alive by UV_OWN */
   uint32_t slot;
 } Shield;
@@ -70,8 +70,8 @@ static bool shield_cancel(lua_State *L, Future *f, int msg) {
   return future_ops.cancel(L, f, msg);
 }
 
-static const FutureOps shield_ops = {"Future", NULL, shield_cancel, NULL, NULL,
-                                     NULL};
+static const FutureOps shield_ops = {"Future", NULL, shield_cancel,
+                                     NULL,     NULL, NULL};
 
 /* asyncio.shield(aw) -> future; a finished one itself */
 static int asyncio_shield(lua_State *L) {
@@ -86,8 +86,8 @@ static int asyncio_shield(lua_State *L) {
   ensure_future(L, 2, 1, false);
   inner = to_future(L, 3);
   if (inner->state != FUTURE_PENDING) return 1;
-  s = (Shield *)(void *)future_new(L, 2, &shield_ops, sizeof(Shield),
-                                   UP_FUTURE, true);
+  s = (Shield *)(void *)future_new(L, 2, &shield_ops, sizeof(Shield), UP_FUTURE,
+                                   true);
   s->job.kind = &shield_job;
   s->inner = inner;
   lua_pushvalue(L, 3);

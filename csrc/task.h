@@ -10,13 +10,13 @@
 /* Bits of Future.flags. */
 enum {
   TASK_MUST_CANCEL = 1 << 8, /* raise CancelledError at the next step */
-  TASK_PARKED = 1 << 9,   /* `step` is on the callbacks of what it waits for */
+  TASK_PARKED = 1 << 9,    /* `step` is on the callbacks of what it waits for */
   TASK_SLEEPING = 1 << 10, /* `step` is in the heap, or due */
-  TASK_YIELDED = 1 << 11, /* by a bare coroutine.yield() */
-  TASK_QUIET = 1 << 12,   /* pending at the end is no news */
-  TASK_VISIBLE = 1 << 13, /* others know its coroutine: keep it */
-  TASK_STACKED = 1 << 14, /* it awaits coroutines: EXTRA_COROUTINES */
-  TASK_AWAKENED = 1 << 15 /* its sleep was cancelled: raise it there */
+  TASK_YIELDED = 1 << 11,  /* by a bare coroutine.yield() */
+  TASK_QUIET = 1 << 12,    /* pending at the end is no news */
+  TASK_VISIBLE = 1 << 13,  /* others know its coroutine: keep it */
+  TASK_STACKED = 1 << 14,  /* it awaits coroutines: EXTRA_COROUTINES */
+  TASK_AWAKENED = 1 << 15  /* its sleep was cancelled: raise it there */
 };
 
 /* Why a coroutine yields: Loop.request. */
@@ -40,9 +40,6 @@ typedef struct Task {
 /* UV_OWN of a task: the outermost coroutine, of a finished task its function
 ** (the coroutine if it is VISIBLE). The others are in EXTRA_COROUTINES. */
 
-/* The Task at idx, or raises. */
-Task *check_task(lua_State *L, int idx);
-
 /* The task that runs on L, or a clear error: await cannot work here. */
 Task *awaiting_task(lua_State *L);
 /* The future it is parked on, or NULL. */
@@ -61,11 +58,11 @@ Task *resumed_task(lua_State *L);
 /* Raises the CancelledError of a cancellation that must be raised now. */
 int task_raise_cancelled(lua_State *L, Task *task);
 
-/* Makes the awaitable at idx a Future: itself, or a new Task of it; on top.
-** Raises for another loop's future. A quiet task may be pending at the end;
-** a coroutine that cannot be made a task any more is closed. */
-void ensure_future(lua_State *L, int loop_idx, int idx, bool is_quiet);
+extern const FutureOps task_ops;
 
-void task_open(lua_State *L);
+/* Pushes a task without coroutine, id or slot: tasks.c sets them. */
+Task *task_new(lua_State *L, int loop_idx);
+/* The first step of the task on top, on the spot. */
+void task_start_eagerly(lua_State *L, Loop *loop, int loop_idx);
 
 #endif

@@ -10,7 +10,9 @@
 #include <math.h>
 
 #include "await.h"
+#include "cancel.h"
 #include "errors.h"
+#include "tasks.h"
 
 typedef enum State { CREATED, ACTIVE, EXPIRING, EXPIRED, FINISHED } State;
 
@@ -21,7 +23,7 @@ typedef struct WaitFor {
   Timer timer;
   double timeout;
   State state;
-  uint16_t requests; /* of cancellation, when it began */
+  uint16_t requests;  /* of cancellation, when it began */
   bool was_cancelled; /* a cancellation was already due on expiry */
 } WaitFor;
 

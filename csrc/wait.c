@@ -224,11 +224,13 @@ static void check_futures(lua_State *L) {
     lua_rawgeti(L, list, i);
     cls = class_of(L, -1);
     if (cls != UP_FUTURE && cls != UP_TASK)
-      luaL_error(L, is_awaitable(L, -1)
-                        ? "Passing coroutines is forbidden, use tasks "
-                          "explicitly."
-                        : "bad argument #1 to 'wait' (futures expected, got "
-                          "a %s)", luaL_typename(L, -1));
+      luaL_error(L,
+                 is_awaitable(L, -1)
+                     ? "Passing coroutines is forbidden, use tasks "
+                       "explicitly."
+                     : "bad argument #1 to 'wait' (futures expected, got "
+                       "a %s)",
+                 luaL_typename(L, -1));
     lua_pushvalue(L, -1);
     if (lua_rawget(L, seen) == LUA_TNIL) {
       lua_pushvalue(L, -2);

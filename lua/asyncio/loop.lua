@@ -55,6 +55,10 @@ end
 --- Raises DeadlockError when nothing can ever complete it.
 function Loop:run_until_complete(aw)
   check_can_run(self)
+  if aw == nil or not core.isawaitable(aw) then
+    error("An asyncio.Future, a coroutine or an awaitable is required, got "
+          .. repr.value(aw), 2)
+  end
   local is_new = not core.isfuture(aw)
   local fut = core.ensure_future(aw, {loop = self})
   if is_new then fut:_quiet() end
@@ -74,7 +78,8 @@ local function sorted_keys(context)
   return keys
 end
 
-local SPECIAL = {message = true, exception = true, traceback = true}
+local SPECIAL = {message = true, exception = true, traceback = true,
+                 context = true}
 
 local function append_exception(lines, context)
   local err = context.exception
@@ -101,6 +106,12 @@ function Loop:default_exception_handler(context) -- luacheck: no self
     end
   end
   append_exception(lines, context)
+  local original = context.context
+  if type(original) == "table" then
+    lines[#lines + 1] = "while it handled: "
+      .. (type(original.message) == "string" and original.message or "an error")
+    append_exception(lines, original)
+  end
   io.stderr:write(table.concat(lines, "\n"), "\n")
 end
 

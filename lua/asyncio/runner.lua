@@ -31,6 +31,9 @@ local function check_options(opts, fname, level)
     elseif not has_type(value, expected) then
       error(("option '%s' of '%s' must be a %s, not %s")
             :format(key, fname, expected, type(value)), level)
+    elseif key == "clock" and value ~= "real" and value ~= "virtual" then
+      error(("option 'clock' of '%s' must be \"real\" or \"virtual\"")
+            :format(fname), level)
     end
   end
   return opts
@@ -49,11 +52,20 @@ local function new_runner(_, opts)
                       Runner)
 end
 
-local function lazy_init(self)
-  if self._phase == "closed" then error("Runner is closed", 3) end
+local function is_loop(v)
+  return type(v) == "userdata"
+    and debug.getmetatable(v) == core.classes.Loop
+end
+
+local function lazy_init(self, level)
+  if self._phase == "closed" then error("Runner is closed", level) end
   if self._phase == "initialized" then return end
   if self._factory then
-    self._loop = self._factory()
+    local loop = self._factory()
+    if not is_loop(loop) then
+      error("loop_factory must return a Loop, not " .. type(loop), level)
+    end
+    self._loop = loop
   else
     self._loop = new_event_loop {clock = self._clock}
     core.set_event_loop(self._loop)
@@ -65,7 +77,7 @@ end
 
 --- The runner's loop, which is made at first use.
 function Runner:get_loop()
-  lazy_init(self)
+  lazy_init(self, 3)
   return self._loop
 end
 
@@ -120,7 +132,7 @@ local function run(self, main, caller, level)
     error(caller .. " cannot be called from a running event loop", level + 1)
   end
   check_main(main, level + 1)
-  lazy_init(self)
+  lazy_init(self, level + 1)
   return run_main(self, main)
 end
 
@@ -129,7 +141,7 @@ function Runner:run(main, opts)
   if opts ~= nil and (type(opts) ~= "table" or next(opts) ~= nil) then
     error("Runner.run: unknown options", 2)
   end
-  local res = run(self, main, "Runner.run()", 2)
+  local res = run(self, main, "Runner.run()", 3)
   if not res[1] then error(res[2], 0) end
   return table.unpack(res, 2, res.n)
 end
@@ -221,6 +233,14 @@ local function print_error(err, task)
   if traceback then io.stderr:write(traceback, "\n") end
 end
 
+-- As Python's: an integer is the status, any other message is printed.
+local function exit_with(message)
+  if message == nil then os.exit(0, true) end
+  if math.type(message) == "integer" then os.exit(message, true) end
+  io.stderr:write(tostring(message), "\n")
+  os.exit(1, true)
+end
+
 local INTERRUPTED = 130 -- as a shell says it of Ctrl-C
 
 --- For scripts: as `run`, but an error that nobody caught is printed with its
@@ -233,7 +253,7 @@ function runner.main(main, opts)
   if isinstance(err, exceptions.KeyboardInterrupt) then
     os.exit(INTERRUPTED, true)
   elseif isinstance(err, exceptions.SystemExit) then
-    os.exit(math.type(err.message) == "integer" and err.message or 0, true)
+    exit_with(err.message)
   end
   print_error(err, task)
   os.exit(1, true)

@@ -569,10 +569,10 @@ inside("a chain of tasks cancelled", function(asyncio, loop)
 end)
 
 inside("task factories", function(asyncio, loop)
-  loop:set_task_factory(function(on, coro, options)
-    options = options or {}
-    options.loop = on
-    return asyncio.Task(coro, options)
+  loop:set_task_factory(function(on, coro, opts)
+    opts = opts or {}
+    opts.loop = on
+    return asyncio.Task(coro, opts)
   end)
   assert(loop:get_task_factory())
   assert(asyncio.await(asyncio.create_task(function() return 1 end, {name = "n"})) == 1)
