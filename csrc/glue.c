@@ -27,7 +27,7 @@ static void push_metatable(lua_State *L, const char *name) {
 void glue_open(lua_State *L) {
   Core *core;
   int i;
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key) != LUA_TNIL) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &upvalues_key) != LUA_TNIL) {
     lua_pop(L, 1);
     return;
   }
