@@ -174,14 +174,10 @@ static int await_item(lua_State *L, Task *task, int want) {
 static int item_resumed(lua_State *L, int status, lua_KContext want) {
   Task *task = resumed_task(L);
   AsCompleted *it = lua_touserdata(L, 2);
-  Future *f = to_future(L, 1);
   (void)status;
-  if (task->future.flags & TASK_MUST_CANCEL && f->state != FUTURE_CANCELLED) {
-    if (has_item(it)) wake_getter(L, it, 3);
-    return task_raise_cancelled(L, task);
-  }
-  task->future.flags &= (uint16_t)~TASK_MUST_CANCEL;
-  if (f->state == FUTURE_CANCELLED) return future_outcome(L, 1);
+  if (task->future.flags & TASK_MUST_CANCEL && has_item(it))
+    wake_getter(L, it, 3);
+  raise_if_cancelled(L, task);
   return await_item(L, task, (int)want);
 }
 
@@ -354,12 +350,7 @@ void as_completed_open(lua_State *L) {
                                      {NULL, NULL}};
   static const luaL_Reg functions[] = {{"as_completed", asyncio_as_completed},
                                        {NULL, NULL}};
-  lua_newtable(L);
-  glue_setfuncs(L, metamethods);
-  lua_newtable(L);
-  glue_setfuncs(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &iterator_key);
+  glue_private_class(L, &iterator_key, metamethods, methods);
   glue_setfuncs(L, functions);
 }
 

@@ -29,13 +29,10 @@ static int wrong_loop(lua_State *L, const Task *task) {
 
 static int await_resumed(lua_State *L, int status, lua_KContext context) {
   Task *task = resumed_task(L);
-  Future *f = to_future(L, 1);
+  const Future *f = to_future(L, 1);
   (void)status;
   (void)context;
-  if (task->future.flags & TASK_MUST_CANCEL) {
-    if (f->state != FUTURE_CANCELLED) return task_raise_cancelled(L, task);
-    task->future.flags &= (uint16_t)~TASK_MUST_CANCEL;
-  }
+  raise_if_cancelled(L, task);
   if (f == &task->future)
     return luaL_error(L, "Task cannot await on itself: %s",
                       luaL_tolstring(L, 1, NULL));

@@ -75,6 +75,16 @@ void glue_class(lua_State *L, int cls, const luaL_Reg *metamethods,
   lua_pop(L, 2);
 }
 
+void glue_private_class(lua_State *L, const void *key,
+                        const luaL_Reg *metamethods, const luaL_Reg *methods) {
+  lua_newtable(L);
+  glue_setfuncs(L, metamethods);
+  lua_newtable(L);
+  glue_setfuncs(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+}
+
 Core *core_get(lua_State *L) {
   Core *core;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key);

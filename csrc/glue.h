@@ -71,6 +71,10 @@ void glue_push_class(lua_State *L, int cls);
 void glue_class(lua_State *L, int cls, const luaL_Reg *metamethods,
                 const luaL_Reg *methods);
 
+/* Makes a class of one file only, whose metatable the registry has at key. */
+void glue_private_class(lua_State *L, const void *key,
+                        const luaL_Reg *metamethods, const luaL_Reg *methods);
+
 /* Which of our classes a value is of (UP_...), 0 for none. Cannot raise. */
 int class_of(lua_State *L, int idx);
 

@@ -157,12 +157,7 @@ void interrupt_open(lua_State *L) {
       {"start", Interrupt_start}, {"stop", Interrupt_stop}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"new_interrupt", core_new_interrupt},
                                        {NULL, NULL}};
-  lua_newtable(L);
-  glue_setfuncs(L, metamethods);
-  lua_newtable(L);
-  glue_setfuncs(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &interrupt_key);
+  glue_private_class(L, &interrupt_key, metamethods, methods);
   glue_setfuncs(L, functions);
 }
 

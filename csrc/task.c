@@ -404,6 +404,14 @@ Task *resumed_task(lua_State *L) {
   return NULL;
 }
 
+void raise_if_cancelled(lua_State *L, Task *task) {
+  bool is_cancelled = to_future(L, 1)->state == FUTURE_CANCELLED;
+  if (has_flag(task, TASK_MUST_CANCEL) && !is_cancelled)
+    task_raise_cancelled(L, task);
+  clear_flag(task, TASK_MUST_CANCEL);
+  if (is_cancelled) future_outcome(L, 1);
+}
+
 int task_raise_cancelled(lua_State *L, Task *task) {
   clear_flag(task, TASK_MUST_CANCEL | TASK_AWAKENED);
   core_push_any(L, CORE_RUNNING);

@@ -55,6 +55,9 @@ int task_push(lua_State *L);
 /* For continuations of park and sleep: the task, which was stepped by its
 ** loop; raises if somebody else resumed the coroutine. */
 Task *resumed_task(lua_State *L);
+/* For continuations of park: raises CancelledError if the task is to be
+** cancelled, or the future at index 1 was. */
+void raise_if_cancelled(lua_State *L, Task *task);
 /* Raises the CancelledError of a cancellation that must be raised now. */
 int task_raise_cancelled(lua_State *L, Task *task);
 

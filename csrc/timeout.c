@@ -160,14 +160,9 @@ static bool is_cancelled(lua_State *L) {
 
 /* stack: 1 release */
 static int cancelled_done(lua_State *L, int status, lua_KContext context) {
-  Task *task = resumed_task(L);
-  Future *f = to_future(L, 1);
   (void)status;
   (void)context;
-  if (task->future.flags & TASK_MUST_CANCEL && f->state != FUTURE_CANCELLED)
-    return task_raise_cancelled(L, task);
-  task->future.flags &= (uint16_t)~TASK_MUST_CANCEL;
-  if (f->state == FUTURE_CANCELLED) return future_outcome(L, 1);
+  raise_if_cancelled(L, resumed_task(L));
   lua_getiuservalue(L, 1, UV_OWN);
   if (!is_cancelled(L)) return future_outcome(L, lua_gettop(L));
   return raise_timeout(L);

@@ -146,11 +146,7 @@ static int wait_resumed(lua_State *L, int status, lua_KContext context) {
   (void)status;
   (void)context;
   stop_watching(L, w);
-  if (task->future.flags & TASK_MUST_CANCEL &&
-      w->future.state != FUTURE_CANCELLED)
-    return task_raise_cancelled(L, task);
-  task->future.flags &= (uint16_t)~TASK_MUST_CANCEL;
-  if (w->future.state == FUTURE_CANCELLED) return future_outcome(L, 1);
+  raise_if_cancelled(L, task);
   return push_sets(L, w);
 }
 
