@@ -4,7 +4,8 @@
 local FLOORS = {
   [0] = {"list", "heap", "mem"},
   [1] = {"glue", "errors"},
-  [2] = {"loop", "callback", "future", "cancel", "unretrieved", "coroutine", "task",
+  [2] = {"loop", "loops", "callback", "future", "futures", "cancel", "unretrieved",
+         "coroutine", "task",
          "tasks", "await",
          "interrupt"},
   [3] = {"gather", "wait", "as_completed", "shield", "timeout"},

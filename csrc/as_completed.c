@@ -12,6 +12,7 @@
 #include "await.h"
 #include "errors.h"
 #include "tasks.h"
+#include "loops.h"
 
 typedef struct AsCompleted AsCompleted;
 

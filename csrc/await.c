@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "errors.h"
+#include "futures.h"
 
 /* Lua allows 200 nested C calls in all, the user's own included. */
 enum { INLINE_DEPTH = 32 };

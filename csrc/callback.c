@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "errors.h"
+#include "futures.h"
+#include "loops.h"
 
 typedef struct Callback {
   Timer timer;

@@ -88,8 +88,6 @@ static inline Future *to_future(lua_State *L, int idx) {
   return (Future *)lua_touserdata(L, idx);
 }
 
-/* The Future (or Task) at idx, or raises. */
-Future *check_future(lua_State *L, int idx);
 /* Pushes a future (userdata) of this size, with UV_OWN when own. */
 Future *future_new(lua_State *L, int loop_idx, const FutureOps *ops,
                    size_t size, int cls, bool own);
@@ -105,8 +103,6 @@ void extra_set(lua_State *L, int idx, int field);
 void future_complete(Future *f, FutureState state);
 /* Takes the n values on top as results. May raise first, if n > 1. */
 void future_resolve(lua_State *L, int idx, int n);
-/* Takes the value on top as error. Cannot raise. */
-void future_reject(lua_State *L, int idx);
 
 /* Pushes the results and returns how many, or raises the error. */
 int future_outcome(lua_State *L, int idx);
@@ -117,6 +113,9 @@ void future_push_cancelled(lua_State *L, int idx);
 /* Pushes the first result of a finished future, nil for none. */
 void future_push_first(lua_State *L, int idx);
 
-void future_open(lua_State *L);
+/* Makes the result of a FUTURE_LAZY, if it is one. May raise. */
+void future_materialize(lua_State *L, int idx);
+/* Pushes the results of one that is DONE; returns how many. */
+int future_push_results(lua_State *L, int idx);
 
 #endif

@@ -12,6 +12,8 @@
 #include "errors.h"
 #include "coroutine.h"
 #include "tasks.h"
+#include "unretrieved.h"
+#include "loops.h"
 
 typedef struct Gather Gather;
 

@@ -11,6 +11,7 @@
 
 #include "errors.h"
 #include "task.h"
+#include "loops.h"
 
 /* Kept by the Lua side and retained by its loop until that closes, since its
 ** Job may be ready. User values: the loop, the function. */

@@ -80,19 +80,6 @@ enum {
   LOOP_USERVALUES = LOOP_STATE
 };
 
-/* The loop at idx, or raises. */
-Loop *check_loop(lua_State *L, int idx);
-/* The same, and open: else raises 'Event loop is closed'. */
-Loop *check_open_loop(lua_State *L, int idx);
-/* The same, and no loop runs in this state. */
-Loop *check_idle_loop(lua_State *L, int idx);
-/* Pushes the running loop and returns it, or raises. */
-Loop *running_loop(lua_State *L);
-/* Pushes the running loop, or the one of set_event_loop, or raises. */
-Loop *event_loop(lua_State *L);
-/* Pushes options.loop, or else the event_loop. */
-Loop *option_loop(lua_State *L, int idx, const char *fname);
-
 /* Keeps the value at idx alive until loop_release; returns its slot, never 0.
 ** `loop_idx` is the loop's own place on the stack. May raise. */
 uint32_t loop_retain(lua_State *L, Loop *loop, int loop_idx, int idx);
@@ -143,7 +130,5 @@ void loop_ring(Loop *loop);
 /* Reports through the loop's exception handler. stack: context table, which
 ** is popped. Never raises but the fatal. */
 void loop_report(lua_State *L, Loop *loop, int loop_idx);
-
-void loop_open(lua_State *L);
 
 #endif

@@ -7,10 +7,10 @@
 #include "callback.h"
 #include "coroutine.h"
 #include "errors.h"
-#include "future.h"
+#include "futures.h"
 #include "gather.h"
 #include "interrupt.h"
-#include "loop.h"
+#include "loops.h"
 #include "shield.h"
 #include "tasks.h"
 #include "timeout.h"
@@ -50,8 +50,8 @@ EXPORT int luaopen_asyncio_core(lua_State *L) {
   glue_open(L);
   lua_newtable(L);
   errors_open(L);
-  loop_open(L);
-  future_open(L);
+  loops_open(L);
+  futures_open(L);
   callback_open(L);
   coroutine_open(L);
   tasks_open(L);

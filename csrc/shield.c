@@ -8,6 +8,8 @@
 
 #include "errors.h"
 #include "tasks.h"
+#include "unretrieved.h"
+#include "loops.h"
 
 typedef struct Shield {
   Future future;

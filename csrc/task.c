@@ -10,6 +10,7 @@
 #include "cancel.h"
 #include "coroutine.h"
 #include "errors.h"
+#include "unretrieved.h"
 
 static void set_flag(Task *task, int flag) {
   task->future.flags |= (uint16_t)flag;

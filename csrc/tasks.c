@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "coroutine.h"
+#include "loops.h"
 
 /* Eager tasks step on the C stack of who makes them: no deeper than this,
 ** since Lua allows 200 nested C calls; beyond it they start lazily. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "loops.h"
 
 /* Its user value 1 is the future, whose extras hold the sentinel: they are
 ** collected together, and the finalizer sees both. */
@@ -90,13 +91,21 @@ static int note(lua_State *L) {
   return 0;
 }
 
-void unretrieved_note(lua_State *L, int idx) {
+static void note_failure(lua_State *L, int idx) {
   lua_pushvalue(L, idx);
   lua_pushcfunction(L, note);
   lua_insert(L, -2);
   if (lua_pcall(L, 1, 0, 0) == LUA_OK) return;
   lua_pop(L, 1);
   lua_warning(L, "asyncio: no memory to watch over a failed future", 0);
+}
+
+void future_reject(lua_State *L, int idx) {
+  Future *f = to_future(L, idx);
+  idx = lua_absindex(L, idx);
+  lua_setiuservalue(L, idx, UV_RESULT);
+  future_complete(f, FUTURE_FAILED);
+  note_failure(L, idx);
 }
 
 /* Loop:_unretrieved() -> table of reports by number, in order of failure;

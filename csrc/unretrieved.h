@@ -8,9 +8,9 @@
 
 #include "future.h"
 
-/* The future at idx has just failed. Cannot raise: without memory for the
-** sentinel there is a warning. */
-void unretrieved_note(lua_State *L, int idx);
+/* Fails the future at idx with the value on top. Cannot raise: without memory
+** for the sentinel there is a warning. */
+void future_reject(lua_State *L, int idx);
 
 void unretrieved_open(lua_State *L);
 

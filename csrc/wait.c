@@ -11,6 +11,7 @@
 
 #include "await.h"
 #include "errors.h"
+#include "loops.h"
 
 typedef enum ReturnWhen {
   ALL_COMPLETED,
