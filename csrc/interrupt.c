@@ -95,7 +95,14 @@ static void bell_run(lua_State *L, Loop *loop, Job *job) {
   lua_pop(L, 1);
 }
 
-static const JobKind bell_job = {bell_run, NULL};
+/* Even then Ctrl-C ends the run: who called it finds that it has stopped. */
+static void bell_failed(lua_State *L, Loop *loop, Job *job) {
+  (void)L;
+  (void)job;
+  loop->stopping = true;
+}
+
+static const JobKind bell_job = {bell_run, bell_failed};
 
 static const char interrupt_key = 0; /* of the metatable */
 
@@ -140,11 +147,14 @@ static int Interrupt_start(lua_State *L) {
   return 1;
 }
 
-/* Interrupt:stop(): SIGINT does again what it did before. */
+/* Interrupt:stop() -> signals since start; SIGINT does again what it did
+** before. */
 static int Interrupt_stop(lua_State *L) {
+  bool was_active = active == lua_touserdata(L, 1);
   stop(lua_touserdata(L, 1));
   if (lua_gethook(L) == raise_hook) lua_sethook(L, NULL, 0, 0);
-  return 0;
+  lua_pushinteger(L, was_active ? count : 0);
+  return 1;
 }
 
 static int Interrupt_gc(lua_State *L) {

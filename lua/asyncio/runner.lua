@@ -115,7 +115,10 @@ local function run_main(self, main)
   start_interrupt(self)
   local res = table.pack(pcall(self._loop.run_until_complete, self._loop,
                                self._main))
-  self._interrupt:stop()
+  local signals = self._interrupt:stop()
+  if not res[1] and signals > 0 and not self._interrupted then
+    res[2] = exceptions.KeyboardInterrupt() -- no memory to say so in time
+  end
   if not res[1] and self._main:done() and not self._main:cancelled() then
     self._main:exception() -- it is seen: it goes to the caller
   end
