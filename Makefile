@@ -176,7 +176,7 @@ $(BUILD)/asan/flags: FORCE
 	  echo '$(COMPILE) $(SANITIZE)' >$@
 
 # Valgrind is slow: the specs with a million of something stay out.
-VALGRIND_SPECS ?= $(filter-out spec/hostile_spec.lua,$(wildcard spec/*_spec.lua))
+VALGRIND_SPECS ?= --exclude-pattern=hostile $(SPECS)
 valgrind:
 	@$(SETUP) build test valgrind
 	@$(AGAIN) run-valgrind

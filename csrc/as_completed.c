@@ -324,7 +324,7 @@ static int asyncio_as_completed(lua_State *L) {
                       luaL_tolstring(L, 1, NULL));
   push_list_of(L, 1, "expects an iterable of awaitables");
   lua_replace(L, AWAITABLES);
-  event_loop(L);
+  check_open(L, event_loop(L));
   lua_newtable(L);
   lua_newtable(L);
   make_futures(L);

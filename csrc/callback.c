@@ -140,7 +140,7 @@ static int Future_add_done_callback(lua_State *L) {
   Callback *cb;
   check_callable(L, 2, "add_done_callback");
   check_options(L, 3, "add_done_callback", (const char *const[]){NULL});
-  if (f->loop->closed) return luaL_error(L, "Event loop is closed");
+  check_open(L, f->loop);
   lua_settop(L, 2);
   future_push_loop(L, 1);
   lua_pushvalue(L, 2);
@@ -186,25 +186,33 @@ static int Future_remove_done_callback(lua_State *L) {
   return 1;
 }
 
+/* stack: ..., 3 loop. Pushes the function of a callback, false for others. */
+static void push_function(lua_State *L, Job *job) {
+  if (job->kind != &callback_job) {
+    lua_pushboolean(L, 0);
+    return;
+  }
+  loop_push_retained(L, 3, to_callback(job)->timer.slot);
+  lua_getiuservalue(L, -1, UV_FUNCTION);
+  lua_replace(L, -2);
+}
+
 /* Future:_callbacks() -> the functions waiting, in order; tasks as `false` */
 static int Future_callbacks(lua_State *L) {
   Future *f = check_future(L, 1);
-  ListNode *node = f->loop->closed ? NULL : f->callbacks;
+  ListNode *node;
   int n = 0;
   lua_settop(L, 1);
   lua_newtable(L);
   future_push_loop(L, 1);
-  if (node != NULL) do {
-      Job *job = (Job *)(void *)node;
-      if (job->kind == &callback_job) {
-        loop_push_retained(L, 3, to_callback(job)->timer.slot);
-        lua_getiuservalue(L, -1, UV_FUNCTION);
-        lua_replace(L, -2);
-      } else
-        lua_pushboolean(L, 0);
+  if (f->callbacks != NULL && !f->loop->closed) {
+    node = f->callbacks;
+    do {
+      push_function(L, (Job *)(void *)node);
       lua_rawseti(L, 2, ++n);
       node = node->next;
     } while (node != f->callbacks);
+  }
   lua_settop(L, 2);
   return 1;
 }

@@ -69,10 +69,19 @@ static void walk_chain(lua_State *L, Walk *walk) {
   } while (true);
 }
 
+/* Of a closed loop: what it waits for and who waits for it may be gone. */
+static bool cancel_alone(lua_State *L, Future *f, int idx, int msg) {
+  lua_pushvalue(L, idx);
+  future_ops.cancel(L, f, msg);
+  return true;
+}
+
 bool future_cancel(lua_State *L, int idx, int msg) {
   Future *f = to_future(L, idx);
   Walk walk = {0, 0, NULL, 0, NULL, 0, 2};
   f->flags &= (uint16_t)~FUTURE_UNRETRIEVED;
+  if (f->state != FUTURE_PENDING) return false;
+  if (f->loop->closed) return cancel_alone(L, f, idx, msg);
   if (!future_can_cancel(f)) return false;
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   walk.epoch = ++f->loop->cancel_epoch;

@@ -309,6 +309,7 @@ static int asyncio_gather(lua_State *L) {
   n = (lua_Integer)lua_rawlen(L, LIST);
   check_list(L, n);
   push_loop(L);
+  check_open(L, lua_touserdata(L, LOOP));
   lua_createtable(L, (int)n, 0);
   lua_newtable(L);
   for (i = 1; i <= n; i++) {

@@ -15,9 +15,13 @@ Loop *check_loop(lua_State *L, int idx) {
   return lua_touserdata(L, idx);
 }
 
+void check_open(lua_State *L, const Loop *loop) {
+  if (loop->closed) luaL_error(L, "Event loop is closed");
+}
+
 Loop *check_open_loop(lua_State *L, int idx) {
   Loop *loop = check_loop(L, idx);
-  if (loop->closed) luaL_error(L, "Event loop is closed");
+  check_open(L, loop);
   return loop;
 }
 

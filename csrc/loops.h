@@ -11,6 +11,8 @@
 Loop *check_loop(lua_State *L, int idx);
 /* The same, and open: else raises 'Event loop is closed'. */
 Loop *check_open_loop(lua_State *L, int idx);
+/* Raises 'Event loop is closed' if it is. */
+void check_open(lua_State *L, const Loop *loop);
 /* The same, and no loop runs in this state. */
 Loop *check_idle_loop(lua_State *L, int idx);
 /* Pushes the running loop and returns it, or raises. */

@@ -88,6 +88,7 @@ static int asyncio_shield(lua_State *L) {
   ensure_future(L, 2, 1, false);
   inner = to_future(L, 3);
   if (inner->state != FUTURE_PENDING) return 1;
+  check_open(L, inner->loop);
   s = (Shield *)(void *)future_new(L, 2, &shield_ops, sizeof(Shield), UP_FUTURE,
                                    true);
   s->job.kind = &shield_job;

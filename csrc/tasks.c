@@ -26,7 +26,7 @@ static Task *push_task(lua_State *L, int loop_idx, int aw, int name) {
   Loop *loop = lua_touserdata(L, loop_idx);
   Task *task;
   bool is_users, is_function = lua_isfunction(L, aw);
-  if (loop->closed) luaL_error(L, "Event loop is closed");
+  check_open(L, loop);
   if (!is_function) awaitable_check(L, aw, 0);
   task = task_new(L, loop_idx);
   if (name != 0) {

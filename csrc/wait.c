@@ -178,6 +178,17 @@ static Waiter *waiter_new(lua_State *L, uint32_t count) {
   return w;
 }
 
+/* stack: 1 wait, 2 loop, 3 list */
+static void check_loops(lua_State *L, const Loop *loop) {
+  lua_Integer i, n = (lua_Integer)lua_rawlen(L, 3);
+  for (i = 1; i <= n; i++) {
+    lua_rawgeti(L, 3, i);
+    if (to_future(L, -1)->loop != loop)
+      luaL_error(L, "wait: future #%d belongs to a different loop", (int)i);
+    lua_pop(L, 1);
+  }
+}
+
 static int Wait_await(lua_State *L) {
   Task *task = await_begin(L);
   const Wait *call = lua_touserdata(L, 1);
@@ -187,6 +198,7 @@ static int Wait_await(lua_State *L) {
   lua_settop(L, 1);
   running_loop(L);
   lua_getiuservalue(L, 1, 1);
+  check_loops(L, loop);
   w = waiter_new(L, (uint32_t)lua_rawlen(L, 3));
   /* cannot fail from here */
   w->when = call->when;

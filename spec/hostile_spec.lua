@@ -933,6 +933,7 @@ describe("a hostile program", function()
 
   describe("gives a method", function()
     it("the wrong self", function()
+      support.record_reports(loop)
       local future, task = loop:create_future(), loop:create_task(sleep(1))
       local handle = loop:call_soon(function() end)
       local objects = {loop, future, task, handle, io.stdout, {}, 1, "x", false}
