@@ -15,7 +15,7 @@
 #include "futures.h"
 
 /* Lua allows 200 nested C calls in all, the user's own included. */
-enum { INLINE_DEPTH = 32 };
+enum { INLINE_DEPTH = 48 };
 
 /* {=== Futures === */
 

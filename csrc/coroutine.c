@@ -49,10 +49,15 @@ Coroutine *coroutine_new(lua_State *L, const CoroutineKind *kind, size_t size,
   return c;
 }
 
-Coroutine *coroutine_bind(lua_State *L, int n) {
-  Coroutine *c = coroutine_new(L, NULL, sizeof(Coroutine), n);
-  lua_insert(L, -n - 1);
-  for (; n > 0; n--) lua_setiuservalue(L, -n - 1, n);
+Coroutine *coroutine_bind(lua_State *L, int fn, int first, int n) {
+  Coroutine *c = coroutine_new(L, NULL, sizeof(Coroutine), n + 1);
+  int i;
+  lua_pushvalue(L, fn);
+  lua_setiuservalue(L, -2, 1);
+  for (i = 0; i < n; i++) {
+    lua_pushvalue(L, first + i);
+    lua_setiuservalue(L, -2, i + 2);
+  }
   return c;
 }
 
@@ -60,9 +65,7 @@ enum { UP_FUNCTION = CLASS_COUNT + 1 };
 
 /* What async(fn) returns: binds its arguments. */
 static int call_function(lua_State *L) {
-  lua_pushvalue(L, lua_upvalueindex(UP_FUNCTION));
-  lua_insert(L, 1);
-  coroutine_bind(L, lua_gettop(L));
+  coroutine_bind(L, lua_upvalueindex(UP_FUNCTION), 1, lua_gettop(L));
   return 1;
 }
 
@@ -129,9 +132,10 @@ bool is_reusable(lua_State *L, int idx) {
 }
 
 bool is_awaitable(lua_State *L, int idx) {
-  int cls = class_of(L, idx);
-  if (cls != 0) return cls != UP_LOOP && cls != UP_HANDLE;
+  int cls;
   if (lua_isfunction(L, idx) || lua_isthread(L, idx)) return true;
+  cls = class_of(L, idx);
+  if (cls != 0) return cls != UP_LOOP && cls != UP_HANDLE;
   if (luaL_getmetafield(L, idx, "__await") == LUA_TNIL) return false;
   lua_pop(L, 1);
   return true;

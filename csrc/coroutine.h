@@ -36,8 +36,8 @@ enum {
 Coroutine *coroutine_new(lua_State *L, const CoroutineKind *kind, size_t size,
                          int n);
 
-/* Pops n values, a function and its arguments; pushes their call. */
-Coroutine *coroutine_bind(lua_State *L, int n);
+/* Pushes the call of the function at fn with the n values from first on. */
+Coroutine *coroutine_bind(lua_State *L, int fn, int first, int n);
 /* Was it made by async, or is it a coroutine function of the module's? */
 bool is_coroutine_function(lua_State *L, int idx);
 

@@ -135,9 +135,9 @@ static int asyncio_spawn(lua_State *L) {
   if (is_coroutine_function(L, 2))
     lua_call(L, n - 1, 1);
   else
-    coroutine_bind(L, n);
+    coroutine_bind(L, 2, 3, n - 1);
   lua_pushnil(L);
-  return create_task(L, 1, 2, 3);
+  return create_task(L, 1, lua_gettop(L) - 1, lua_gettop(L));
 }
 
 /* What a task factory returned, on top, or the core itself made. */
