@@ -79,6 +79,22 @@ void traceback_continue(lua_State *L, int idx) {
   lua_pushvalue(L, idx);
   core_set(L, CORE_ERROR);
   core_set(L, CORE_TRACEBACK);
+  traceback_keep(L);
+}
+
+void traceback_keep(lua_State *L) {
+  core_get(L)->is_continued = true;
+}
+
+/* Pushes what is known of an error that was raised again, else nil: equal
+** strings may be two errors. */
+static void push_known(lua_State *L, int idx) {
+  Core *core = core_get(L);
+  if (core->is_continued)
+    traceback_push(L, idx);
+  else
+    lua_pushnil(L);
+  core->is_continued = false;
 }
 
 /* stack: error, known traceback or nil -> error, joined traceback */
@@ -112,10 +128,12 @@ int traceback_handler(lua_State *L) {
     lua_settop(L, 1);
   }
   if (is_exception(L, 1, CANCELLED_ERROR)) return 1;
-  traceback_push(L, 1);
+  push_known(L, 1);
   join_traceback(L);
   keep_traceback(L);
-  traceback_continue(L, 1);
+  core_set(L, CORE_TRACEBACK);
+  lua_pushvalue(L, 1);
+  core_set(L, CORE_ERROR);
   return 1;
 }
 

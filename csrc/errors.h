@@ -37,6 +37,8 @@ int traceback_handler(lua_State *L);
 void traceback_push(lua_State *L, int idx);
 /* The error at idx is about to be raised again; pops its traceback or nil. */
 void traceback_continue(lua_State *L, int idx);
+/* The same of the error that the handler saw last. */
+void traceback_keep(lua_State *L);
 
 /* Takes the classes from package.loaded["asyncio.exceptions"], the first time;
 ** puts their module into the table on top, as `exceptions`. */

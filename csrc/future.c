@@ -140,6 +140,12 @@ void future_push_first(lua_State *L, int idx) {
   lua_replace(L, -2);
 }
 
+void future_copy_traceback(lua_State *L, int from, int to) {
+  to = lua_absindex(L, to);
+  extra_push(L, from, EXTRA_TRACEBACK);
+  extra_set(L, to, EXTRA_TRACEBACK);
+}
+
 /* Raises the error; the traceback of where it came from goes along. */
 static int raise_error(lua_State *L, int idx) {
   future_push_error(L, idx);

@@ -104,6 +104,9 @@ void future_complete(Future *f, FutureState state);
 /* Takes the n values on top as results. May raise first, if n > 1. */
 void future_resolve(lua_State *L, int idx, int n);
 
+/* A failure is passed on: so is the traceback of a task. May raise. */
+void future_copy_traceback(lua_State *L, int from, int to);
+
 /* Pushes the results and returns how many, or raises the error. */
 int future_outcome(lua_State *L, int idx);
 /* Pushes the error of a failed future. May raise if it is lazy. */

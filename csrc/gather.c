@@ -97,12 +97,13 @@ static void gather_materialize(lua_State *L, Future *f, int idx) {
 
 /* The outcome is the error of the i-th child, from 1. stack: ..., gather */
 static void fail(lua_State *L, uint32_t i) {
-  lua_getiuservalue(L, -1, UV_OWN);
+  int gather = lua_gettop(L);
+  lua_getiuservalue(L, gather, UV_OWN);
   lua_rawgeti(L, -1, i);
   lua_getiuservalue(L, -1, UV_RESULT);
-  lua_insert(L, -3);
-  lua_pop(L, 2);
-  future_reject(L, -2);
+  future_reject(L, gather);
+  future_copy_traceback(L, -1, gather);
+  lua_settop(L, gather);
 }
 
 /* The outcome is the CancelledError of the i-th child; a new one if it has

@@ -26,6 +26,7 @@ typedef struct Core {
   const void *exceptions[EXCEPTION_COUNT + 1]; /* the classes; errors.h */
   uint32_t task_count; /* tasks ever made: order of creation */
   uint32_t task_names; /* names "Task-N" ever given */
+  bool is_continued;   /* the last error is being raised again; errors.h */
   lua_Hook hook;       /* the user's, while task.c borrows the hook */
   int hook_mask, hook_count;
 } Core;

@@ -92,6 +92,8 @@ static int Loop_close(lua_State *L) {
   loop_close(loop);
   lua_newtable(L);
   lua_setiuservalue(L, 1, LOOP_RETAINED);
+  lua_pushnil(L);
+  core_set(L, CORE_ERROR);
   return 0;
 }
 

@@ -28,9 +28,9 @@ static void copy_outcome(lua_State *L, Shield *s) {
   switch ((FutureState)s->inner->state) {
     case FUTURE_FAILED:
       future_push_error(L, -1);
-      lua_replace(L, -2);
-      future_reject(L, -2);
-      return;
+      future_reject(L, -3);
+      future_copy_traceback(L, -1, -2);
+      break;
     case FUTURE_CANCELLED:
       lua_getiuservalue(L, -1, UV_RESULT);
       lua_setiuservalue(L, -3, UV_RESULT);

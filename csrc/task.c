@@ -252,6 +252,7 @@ static void step_run(lua_State *L, Loop *loop, Job *job) {
   Task *task = task_of(job), *previous = loop->current;
   int n = 0;
   if (task->future.state != FUTURE_PENDING) return; /* it was stranded */
+  loop->core->is_continued = false;
   clear_flag(task, TASK_PARKED | TASK_SLEEPING);
   if (lua_status(task->co) == LUA_OK && lua_gettop(task->co) > 0) {
     if (has_flag(task, TASK_MUST_CANCEL)) {
@@ -430,6 +431,7 @@ static int popped(lua_State *L, int status, lua_KContext first) {
   (void)status;
   resumed_task(L);
   if (lua_toboolean(L, (int)first)) return lua_gettop(L) - (int)first - 1;
+  traceback_keep(L);
   return lua_error(L);
 }
 

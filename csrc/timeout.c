@@ -92,6 +92,7 @@ static int inner_done(lua_State *L, int status, lua_KContext context) {
   w->coroutine.state = COROUTINE_DONE;
   if (!failed) return lua_gettop(L) - 2;
   if (is_mine && is_exception(L, -1, CANCELLED_ERROR)) return raise_timeout(L);
+  traceback_keep(L);
   return lua_error(L);
 }
 

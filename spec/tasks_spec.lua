@@ -125,4 +125,46 @@ describe("tasks", function()
     loop:run_until_complete(task)
     assert.is_nil(task:traceback())
   end)
+
+  describe("the traceback of a failure", function()
+    local function boom() error("boom", 0) end
+
+    local function count(text, pattern)
+      return select(2, text:gsub(pattern, ""))
+    end
+
+    it("is not joined with another failure of the same text", function()
+      loop:run_until_complete(function()
+        local first, second = asyncio.spawn(boom), asyncio.spawn(boom)
+        await(asyncio.wait {first, second})
+        assert.equal(0, count(second:traceback(), "awaited from"))
+        assert.equal(first:traceback(), second:traceback())
+        assert.equal("boom", first:exception())
+        assert.equal("boom", second:exception())
+      end)
+    end)
+
+    it("goes on through awaits, gather, shield and wait_for", function()
+      local defined = ("tasks_spec.lua:%d:"):format(
+        debug.getinfo(boom, "S").linedefined)
+      loop:run_until_complete(function()
+        for _, wrap in ipairs {
+          function(t) return t end,
+          function(t) return asyncio.gather(t) end,
+          function(t) return asyncio.shield(t) end,
+          function(t) return asyncio.wait_for(t, 5) end,
+          function(t) return coroutine.create(function() await(t) end) end,
+        } do
+          local outer = asyncio.spawn(function()
+            await(wrap(asyncio.spawn(boom)))
+          end)
+          await(asyncio.wait {outer})
+          assert.equal("boom", outer:exception())
+          local text = outer:traceback()
+          assert.is_true(count(text, "%[awaited from%]") >= 1, text)
+          assert.matches(defined, text, 1, true)
+        end
+      end)
+    end)
+  end)
 end)
