@@ -148,7 +148,7 @@ static void until_stop(Loop *loop) {
   loop->until_done = NULL;
 }
 
-/* Loop:_run_until(future) -> false on a deadlock; raises what leaves the loop */
+/* Loop:_run_until(future) -> false on a deadlock; raises what leaves it */
 static int Loop_run_until(lua_State *L) {
   Loop *loop = check_idle_loop(L, 1);
   Future *f = check_future(L, 2);

@@ -165,7 +165,9 @@ end
 
 --- Two groups of the same shape, of the leaves that match and of the rest;
 --- nil for none. `pred` is a class or a function.
-function ExceptionGroup:split(pred) return split(self, matcher(pred, "split")) end
+function ExceptionGroup:split(pred)
+  return split(self, matcher(pred, "split"))
+end
 
 --- The first half of `split`.
 function ExceptionGroup:subgroup(pred)
