@@ -172,7 +172,7 @@ end)
 outside("asyncio.run, interrupted", function(asyncio, loop)
   raises(asyncio.KeyboardInterrupt, asyncio.run, function()
     _G.interrupt()
-    asyncio.await(asyncio.sleep(100))
+    asyncio.await(asyncio.sleep(0.05))
   end, options(asyncio, loop, "real"))
 end)
 
