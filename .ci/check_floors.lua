@@ -2,14 +2,16 @@
 -- of floor 3 do not know one another; floor 0 knows neither Lua nor libuv.
 -- Every file has its place in this table, by its name without .c or .h.
 local FLOORS = {
-  [0] = {"list", "heap", "mem"},
+  [0] = {"list", "heap", "mem", "map", "buffer", "shared", "parcel"},
   [1] = {"glue", "errors"},
   [2] = {"loop", "loops", "callback", "future", "futures", "cancel", "unretrieved",
          "coroutine", "task",
          "tasks", "await",
          "interrupt"},
   [3] = {"gather", "wait", "as_completed", "shield", "timeout"},
-  [4] = {"module"},
+  [4] = {"names", "chunk", "identity", "format", "encoder", "encode", "refuse",
+         "decode", "transfer",
+         "module"},
 }
 local APART = 3 -- whose files do not include one another
 

@@ -108,7 +108,7 @@ static void watch_run(lua_State *L, Loop *loop, Job *job) {
   job_off(L, loop, JOB_LOOP, it);
 }
 
-static const JobKind watch_job = {watch_run, NULL};
+static const JobKind watch_job = {watch_run, NULL, NULL};
 
 /* What is not done by now will be so many TimeoutErrors. */
 static void timeout_run(lua_State *L, Loop *loop, Job *job) {
@@ -130,7 +130,7 @@ static void timeout_run(lua_State *L, Loop *loop, Job *job) {
   job_off(L, loop, JOB_LOOP, it);
 }
 
-static const JobKind timeout_job = {timeout_run, NULL};
+static const JobKind timeout_job = {timeout_run, NULL, NULL};
 
 /* ===} {=== Awaiting an item === */
 
@@ -190,7 +190,8 @@ static int Item_await(lua_State *L) {
   return await_item(L, task, WANT_RESULT);
 }
 
-static const CoroutineKind item_kind = {"as_completed", Item_await, false};
+static const CoroutineKind item_kind = {"as_completed", Item_await, false,
+                                        NULL};
 
 /* ===} {=== The iterator === */
 

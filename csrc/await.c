@@ -171,7 +171,16 @@ static int Sleep_await(lua_State *L) {
                     sleep_resumed);
 }
 
-static const CoroutineKind sleep_kind = {"sleep", Sleep_await, false};
+/* CoroutineKind.unbind */
+static int sleep_unbind(lua_State *L, int idx) {
+  const Sleep *s = lua_touserdata(L, idx);
+  core_push(L, CORE_SLEEP_FUNCTION);
+  lua_pushnumber(L, s->delay);
+  return 2 + coroutine_push(L, idx, &s->coroutine);
+}
+
+static const CoroutineKind sleep_kind = {"sleep", Sleep_await, false,
+                                         sleep_unbind};
 
 static void push_sleep(lua_State *L, double delay, int n) {
   Sleep *s = (Sleep *)(void *)coroutine_new(L, &sleep_kind, sizeof(Sleep), n);
@@ -287,6 +296,8 @@ void await_open(lua_State *L) {
   coroutine_function(L, "sleep");
   lua_getfield(L, -1, "await");
   core_set(L, CORE_AWAIT);
+  lua_getfield(L, -1, "sleep");
+  core_set(L, CORE_SLEEP_FUNCTION);
   lua_getfield(L, -1, "_make_sleep_zero");
   lua_call(L, 0, 0);
 }

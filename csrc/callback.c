@@ -66,7 +66,7 @@ static void callback_failed(lua_State *L, Loop *loop, Job *job) {
   let_go(L, cb);
 }
 
-static const JobKind callback_job = {callback_run, callback_failed};
+static const JobKind callback_job = {callback_run, callback_failed, NULL};
 
 /* ===} {=== Scheduling === */
 

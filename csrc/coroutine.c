@@ -182,13 +182,29 @@ int coroutine_push(lua_State *L, int idx, const Coroutine *c) {
   return n;
 }
 
+int coroutine_unbind(lua_State *L, int idx) {
+  Coroutine *c = lua_touserdata(L, idx);
+  int n;
+  if (class_of(L, idx) != UP_COROUTINE || c->state != COROUTINE_NEW) return 0;
+  if (c->kind == NULL)
+    n = coroutine_push(L, idx, c);
+  else
+    n = c->kind->unbind == NULL ? 0 : c->kind->unbind(L, idx);
+  if (n > 0 && !c->reusable) c->state = COROUTINE_DONE;
+  return n;
+}
+
+void coroutine_function_push(lua_State *L, int idx) {
+  if (lua_tocfunction(L, idx) == call_function)
+    lua_getupvalue(L, idx, UP_FUNCTION);
+  else
+    lua_pushvalue(L, idx);
+}
+
 int awaitable_push(lua_State *L, int idx) {
   idx = lua_absindex(L, idx);
   if (lua_isfunction(L, idx)) {
-    if (lua_tocfunction(L, idx) == call_function)
-      lua_getupvalue(L, idx, UP_FUNCTION); /* the coroutine it would return */
-    else
-      lua_pushvalue(L, idx);
+    coroutine_function_push(L, idx); /* the coroutine it would return */
     return 1;
   }
   if (class_of(L, idx) == UP_COROUTINE) {

@@ -13,6 +13,9 @@ typedef struct CoroutineKind {
   const char *name;
   lua_CFunction await; /* awaits the object at index 1; upvalues as await */
   bool nests;          /* `await` calls await again, on the C stack */
+  /* Pushes the function that made the object at index idx, and its arguments;
+  ** returns how many values. NULL: it cannot be made anew elsewhere. */
+  int (*unbind)(lua_State *L, int idx);
 } CoroutineKind;
 
 /* The head of every coroutine object. With kind NULL it is a call of a Lua
@@ -38,6 +41,13 @@ Coroutine *coroutine_new(lua_State *L, const CoroutineKind *kind, size_t size,
 
 /* Pushes the call of the function at fn with the n values from first on. */
 Coroutine *coroutine_bind(lua_State *L, int fn, int first, int n);
+/* Pushes the function and the arguments that would make the same object, which
+** has not begun and will not be awaited any more; returns how many values, 0
+** if that cannot be. */
+int coroutine_unbind(lua_State *L, int idx);
+/* Pushes what a coroutine function calls: the function given to async, or the
+** coroutine function itself if it is the module's. */
+void coroutine_function_push(lua_State *L, int idx);
 /* Was it made by async, or is it a coroutine function of the module's? */
 bool is_coroutine_function(lua_State *L, int idx);
 

@@ -130,7 +130,7 @@ static void until_run(lua_State *L, Loop *loop, Job *job) {
   loop->until_done = NULL;
 }
 
-static const JobKind until_job = {until_run, NULL};
+static const JobKind until_job = {until_run, NULL, NULL};
 
 static void until_start(Loop *loop, Future *f) {
   loop->until.kind = &until_job;

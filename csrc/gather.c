@@ -160,7 +160,7 @@ static void gather_run(lua_State *L, Loop *loop, Job *job) {
   lua_pop(L, 1);
 }
 
-static const JobKind gather_job = {gather_run, NULL};
+static const JobKind gather_job = {gather_run, NULL, NULL};
 
 /* ===} {=== Cancelling === */
 

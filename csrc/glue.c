@@ -10,6 +10,7 @@
 /* Their addresses are the registry's keys of the Core, and of a table of all
 ** that the functions have as upvalues, the Core too. */
 static const char core_key = 0, upvalues_key = 0;
+static const char worker_key = 0; /* true in the states of workers */
 
 static const char *const class_names[CLASS_COUNT + 1] = {
     NULL, NULL, "Loop", "Future", "Task", "coroutine", "Handle"};
@@ -77,12 +78,35 @@ void glue_class(lua_State *L, int cls, const luaL_Reg *metamethods,
 
 void glue_private_class(lua_State *L, const void *key,
                         const luaL_Reg *metamethods, const luaL_Reg *methods) {
+  bool is_there = lua_rawgetp(L, LUA_REGISTRYINDEX, key) != LUA_TNIL;
+  lua_pop(L, 1);
+  if (is_there) return;
   lua_newtable(L);
   glue_setfuncs(L, metamethods);
   lua_newtable(L);
   glue_setfuncs(L, methods);
   lua_setfield(L, -2, "__index");
   lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+}
+
+bool is_of_class(lua_State *L, int idx, const void *key) {
+  bool is_one;
+  if (!lua_isuserdata(L, idx) || !lua_getmetatable(L, idx)) return false;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, key);
+  is_one = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return is_one;
+}
+
+bool glue_is_worker(lua_State *L) {
+  bool is_one = lua_rawgetp(L, LUA_REGISTRYINDEX, &worker_key) != LUA_TNIL;
+  lua_pop(L, 1);
+  return is_one;
+}
+
+void glue_mark_worker(lua_State *L) {
+  lua_pushboolean(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &worker_key);
 }
 
 Core *core_get(lua_State *L) {

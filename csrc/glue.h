@@ -32,16 +32,19 @@ typedef struct Core {
 } Core;
 
 enum {
-  CORE_RUNNING = 1, /* the running loop */
-  CORE_EVENT_LOOP,  /* the loop of set_event_loop */
-  CORE_CLASSES,     /* the exception classes, by number */
-  CORE_EXCEPTIONS,  /* the module they came from */
-  CORE_ERROR,       /* the error a traceback was taken for last, ... */
-  CORE_TRACEBACK,   /* ... and that traceback (string) */
-  CORE_SLEEP,       /* the coroutine object of sleep(0) */
-  CORE_AWAIT,       /* the function await */
-  CORE_FUNCTIONS,   /* set of the module's coroutine functions */
-  CORE_USERVALUES = CORE_FUNCTIONS
+  CORE_RUNNING = 1,    /* the running loop */
+  CORE_EVENT_LOOP,     /* the loop of set_event_loop */
+  CORE_CLASSES,        /* the exception classes, by number */
+  CORE_EXCEPTIONS,     /* the module they came from */
+  CORE_ERROR,          /* the error a traceback was taken for last, ... */
+  CORE_TRACEBACK,      /* ... and that traceback (string) */
+  CORE_SLEEP,          /* the coroutine object of sleep(0) */
+  CORE_AWAIT,          /* the function await */
+  CORE_SLEEP_FUNCTION, /* the function sleep */
+  CORE_FUNCTIONS,      /* set of the module's coroutine functions */
+  CORE_MAKE_EXECUTOR,  /* a Lua function: loop -> its default executor */
+  CORE_PERFORM,        /* begins a call in its loop; perform.c */
+  CORE_USERVALUES = CORE_PERFORM
 };
 
 static inline Core *core_of(lua_State *L) {
@@ -59,6 +62,10 @@ static inline void core_push(lua_State *L, int uservalue) {
   lua_getiuservalue(L, lua_upvalueindex(UP_CORE), uservalue);
 }
 
+/* Is this the state of a worker thread, and the mark that makes it one. */
+bool glue_is_worker(lua_State *L);
+void glue_mark_worker(lua_State *L);
+
 /* The same without our upvalues. */
 void core_push_any(lua_State *L, int uservalue);
 /* Pops a value into a user value of the Core. Cannot raise. */
@@ -72,9 +79,13 @@ void glue_push_class(lua_State *L, int cls);
 void glue_class(lua_State *L, int cls, const luaL_Reg *metamethods,
                 const luaL_Reg *methods);
 
-/* Makes a class of one file only, whose metatable the registry has at key. */
+/* Makes a class of one file only, whose metatable the registry has at key,
+** unless it is there. */
 void glue_private_class(lua_State *L, const void *key,
                         const luaL_Reg *metamethods, const luaL_Reg *methods);
+
+/* Is the value of the private class with this key? Cannot raise. */
+bool is_of_class(lua_State *L, int idx, const void *key);
 
 /* Which of our classes a value is of (UP_...), 0 for none. Cannot raise. */
 int class_of(lua_State *L, int idx);

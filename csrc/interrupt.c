@@ -7,6 +7,7 @@
 #include "interrupt.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "errors.h"
@@ -19,6 +20,8 @@ typedef struct Interrupt {
   Job job;
   Loop *loop;
   uint32_t slot;
+  uv_thread_t thread; /* of the loop */
+  int seen;           /* signals the loop knows of */
 #ifdef _WIN32
   void (*previous)(int);
 #else
@@ -28,10 +31,10 @@ typedef struct Interrupt {
 
 enum { UV_LOOP = 1, UV_FUNCTION };
 
-/* Written by start and stop, read by the signal handler: the one place of
-** the core that belongs to the process and not to a Lua state. */
-static Interrupt *volatile active;
-static volatile sig_atomic_t count; /* signals since `start` */
+/* Written by start and stop, read by the signal handler, which may run in any
+** thread: they belong to the process and not to a Lua state. */
+static _Atomic(Interrupt *) active;
+static atomic_int count; /* signals since `start` */
 
 /* {=== The signal === */
 
@@ -43,18 +46,29 @@ static void raise_hook(lua_State *L, lua_Debug *ar) {
   lua_error(L);
 }
 
+static void on_sigint(int signal_number);
+
+/* Is it another thread's turn? Then it has been told. (On Windows the handler
+** has a thread of its own.) */
+static bool is_elsewhere(const Interrupt *i, int signal_number) {
+#ifdef _WIN32
+  (void)i;
+  signal(signal_number, on_sigint);
+  return false;
+#else
+  uv_thread_t self = uv_thread_self();
+  return !uv_thread_equal(&self, &i->thread) &&
+         pthread_kill(i->thread, signal_number) == 0;
+#endif
+}
+
 /* Of all the Lua API only lua_sethook may be called in a signal handler. */
 static void on_sigint(int signal_number) {
   const Interrupt *i = active;
   lua_State *L;
-#ifdef _WIN32
-  signal(signal_number, on_sigint);
-#else
-  (void)signal_number;
-#endif
-  if (i == NULL) return;
+  if (i == NULL || is_elsewhere(i, signal_number)) return;
   count++;
-  loop_ring(i->loop);
+  mailbox_ring(i->loop->mailbox);
   L = i->loop->current != NULL ? i->loop->current->co : i->loop->L;
   if (count > 1 && L != NULL)
     lua_sethook(L, raise_hook,
@@ -84,13 +98,15 @@ static void restore(Interrupt *i) {
 
 /* ===} {=== In the loop === */
 
-/* Calls the function with the number of signals so far. */
+/* Calls the function with the number of signals so far. Others ring too. */
 static void bell_run(lua_State *L, Loop *loop, Job *job) {
-  const Interrupt *i = (Interrupt *)(void *)job;
+  Interrupt *i = (Interrupt *)(void *)job;
   (void)loop;
+  if (i->seen == count) return;
+  i->seen = count;
   job_push_retained(L, i->slot);
   lua_getiuservalue(L, -1, UV_FUNCTION);
-  lua_pushinteger(L, count);
+  lua_pushinteger(L, i->seen);
   lua_call(L, 1, 0);
   lua_pop(L, 1);
 }
@@ -102,7 +118,7 @@ static void bell_failed(lua_State *L, Loop *loop, Job *job) {
   loop->stopping = true;
 }
 
-static const JobKind bell_job = {bell_run, bell_failed};
+static const JobKind bell_job = {bell_run, bell_failed, NULL};
 
 static const char interrupt_key = 0; /* of the metatable */
 
@@ -132,25 +148,29 @@ static void stop(Interrupt *i) {
   i->loop->bell = NULL;
 }
 
-/* Interrupt:start() -> did it get SIGINT? */
+/* Takes SIGINT, unless another loop has it: of this or another thread. */
+static bool start(Interrupt *i) {
+  Interrupt *nobody = NULL;
+  if (i->loop->closed) return false;
+  i->thread = uv_thread_self();
+  if (!atomic_compare_exchange_strong(&active, &nobody, i)) return false;
+  count = i->seen = 0;
+  i->loop->bell = &i->job;
+  if (install(i)) return true;
+  active = NULL;
+  return false;
+}
+
+/* Interrupt:start() -> did it get SIGINT? Never in a worker thread. */
 static int Interrupt_start(lua_State *L) {
-  Interrupt *i = lua_touserdata(L, 1);
-  bool started = active == NULL && !i->loop->closed;
-  if (started) {
-    count = 0;
-    i->loop->bell = &i->job;
-    active = i;
-    started = install(i);
-    if (!started) active = NULL;
-  }
-  lua_pushboolean(L, started);
+  lua_pushboolean(L, !glue_is_worker(L) && start(lua_touserdata(L, 1)));
   return 1;
 }
 
 /* Interrupt:stop() -> signals since start; SIGINT does again what it did
 ** before. */
 static int Interrupt_stop(lua_State *L) {
-  bool was_active = active == lua_touserdata(L, 1);
+  bool was_active = active == (Interrupt *)lua_touserdata(L, 1);
   stop(lua_touserdata(L, 1));
   if (lua_gethook(L) == raise_hook) lua_sethook(L, NULL, 0, 0);
   lua_pushinteger(L, was_active ? count : 0);

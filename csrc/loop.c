@@ -83,6 +83,15 @@ uint32_t loop_retain(lua_State *L, Loop *loop, int loop_idx, int idx) {
   return slot;
 }
 
+void loop_reserve_slot(lua_State *L, Loop *loop, int loop_idx) {
+  if (loop->free_slot != 0) return;
+  lua_getiuservalue(L, loop_idx, LOOP_RETAINED);
+  lua_pushinteger(L, 0);
+  lua_rawseti(L, -2, loop->slots + 1);
+  loop->free_slot = ++loop->slots;
+  lua_pop(L, 1);
+}
+
 void loop_push_retained(lua_State *L, int loop_idx, uint32_t slot) {
   lua_getiuservalue(L, loop_idx, LOOP_RETAINED);
   lua_rawgeti(L, -1, slot);
@@ -104,14 +113,25 @@ static void on_alarm(uv_timer_t *alarm) {
   uv_stop(alarm->loop);
 }
 
-void loop_ring(Loop *loop) {
-  loop->rung = 1;
-  uv_async_send(&loop->wakeup);
-}
-
-/* Is there a handle or a request that can wake the loop? */
+/* Is there a handle or a request of libuv's to poll for? */
 static bool is_watching(const Loop *loop) {
   return uv_loop_alive(&loop->uv) != 0;
+}
+
+static bool has_threads_at_work(const Loop *loop) {
+  return atomic_load(&loop->mailbox->at_work) > 0;
+}
+
+/* Can anything but a timer ever make a Job ready? */
+static bool can_be_woken(const Loop *loop) {
+  return is_watching(loop) || has_threads_at_work(loop) ||
+         atomic_load(&loop->mailbox->abroad) > 0;
+}
+
+/* Blocks until something happens. */
+static void poll_once(Loop *loop) {
+  if (mailbox_begin_poll(loop->mailbox)) uv_run(&loop->uv, UV_RUN_ONCE);
+  mailbox_end_poll(loop->mailbox);
 }
 
 static void poll_now(Loop *loop) {
@@ -128,13 +148,13 @@ static void poll_until(Loop *loop, int64_t deadline) {
   uv_update_time(&loop->uv);
   uv_timer_start(&loop->alarm, on_alarm,
                  (uint64_t)(ns / NS_PER_MS + (ns % NS_PER_MS != 0)), 0);
-  uv_run(&loop->uv, UV_RUN_ONCE);
+  poll_once(loop);
   uv_timer_stop(&loop->alarm);
 }
 
 static void poll_forever(Loop *loop) {
   uv_ref((uv_handle_t *)&loop->wakeup);
-  uv_run(&loop->uv, UV_RUN_ONCE);
+  poll_once(loop);
   uv_unref((uv_handle_t *)&loop->wakeup);
 }
 
@@ -146,14 +166,26 @@ static void poll_sometimes(Loop *loop) {
     poll_now(loop);
 }
 
+/* On the virtual clock time stands still while threads are at work, for as
+** long as it would take in real time; then it jumps. */
+static void poll_virtual(Loop *loop, int64_t deadline) {
+  uint64_t start = uv_hrtime();
+  int64_t ns = deadline - loop->now;
+  if (has_threads_at_work(loop)) {
+    poll_until(loop, deadline);
+    if ((int64_t)(uv_hrtime() - start) < ns) return;
+  } else if (is_watching(loop))
+    poll_now(loop);
+  if (loop->ready == NULL && !atomic_load(&loop->mailbox->rung) && ns > 0)
+    loop->now = deadline;
+}
+
 static void poll_timers(Loop *loop) {
   int64_t deadline = loop->timers.entries[0].when;
-  if (!loop->is_virtual)
+  if (loop->is_virtual)
+    poll_virtual(loop, deadline);
+  else
     poll_until(loop, deadline);
-  else {
-    if (is_watching(loop)) poll_now(loop);
-    if (loop->ready == NULL && deadline > loop->now) loop->now = deadline;
-  }
 }
 
 static bool has_deadline(const Loop *loop) {
@@ -162,15 +194,13 @@ static bool has_deadline(const Loop *loop) {
 
 /* Waits until there is something to do. False: that can never be. */
 static bool loop_wait(Loop *loop) {
-  if (loop->rung) {
-    loop->rung = 0;
-    if (loop->bell != NULL) list_prepend(&loop->ready, &loop->bell->node);
-  }
+  if (mailbox_take(loop->mailbox, &loop->ready) && loop->bell != NULL)
+    list_prepend(&loop->ready, &loop->bell->node);
   if (loop->ready != NULL || loop->stopping)
     poll_sometimes(loop);
   else if (has_deadline(loop))
     poll_timers(loop);
-  else if (loop->waits_for_result && !is_watching(loop))
+  else if (loop->waits_for_result && !can_be_woken(loop))
     return false;
   else
     poll_forever(loop);
@@ -273,6 +303,21 @@ static void loop_leave(lua_State *L, Loop *loop) {
   loop->core->running = NULL;
   lua_pushnil(L);
   core_set(L, CORE_RUNNING);
+}
+
+void loop_drop(Loop *loop) {
+  ListNode *node;
+  list_splice(&loop->batch, &loop->ready);
+  mailbox_close(loop->mailbox, &loop->batch);
+  loop->mailbox = NULL;
+  while ((node = list_pop(&loop->batch)) != NULL) {
+    Job *job = (Job *)(void *)node;
+    if (job->kind->drop != NULL) job->kind->drop(job);
+  }
+  while ((node = list_pop(&loop->closers)) != NULL) {
+    Closer *closer = (Closer *)(void *)node;
+    closer->close(closer);
+  }
 }
 
 int loop_run(lua_State *L, Loop *loop, bool waits_for_result) {

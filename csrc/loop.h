@@ -7,12 +7,12 @@
 #ifndef ASYNCIO_LOOP_H
 #define ASYNCIO_LOOP_H
 
-#include <signal.h>
 #include <uv.h>
 
 #include "glue.h"
 #include "heap.h"
 #include "list.h"
+#include "mailbox.h"
 
 typedef struct Loop Loop;
 typedef struct Job Job;
@@ -26,6 +26,9 @@ typedef struct JobKind {
   /* After `run` raised: adds who it was to the report (a table on top) and
   ** lets go of it. NULL when there is nothing to add. */
   void (*failed)(lua_State *L, Loop *loop, Job *job);
+  /* The loop closes and will not run it. Without Lua. NULL for the Jobs in
+  ** memory of Lua's. */
+  void (*drop)(Job *job);
 } JobKind;
 
 /* Something the loop will run once. On one list at most. */
@@ -61,16 +64,23 @@ struct Loop {
   int request;           /* why the coroutine yields; task.h */
   lua_State *pushed;     /* the coroutine to resume on REQUEST_PUSH */
   int eager;             /* eager first steps nested on the C stack */
-  Job *bell;             /* run when the bell was rung, or NULL */
+  Job *bell;             /* run when the loop was rung, or NULL */
   Job until;             /* stops the loop; on the future run for; future.c */
   struct Future *until_done; /* that future, or NULL when `until` is idle */
-  volatile sig_atomic_t rung;
+  Mailbox *mailbox;          /* where others reach it; NULL once closed */
+  List closers;              /* Closers: who must know that it closes */
   bool running, stopping, closed, is_virtual, waits_for_result;
   bool in_pass;      /* `batch` is begun and not yet ended */
   uv_timer_t alarm;  /* bounds the poll; its callback only stops it */
   uv_async_t wakeup; /* ends a poll from a signal or another thread */
   uv_loop_t uv;
 };
+
+/* Somebody who must know, once, that the loop closes. Without Lua. */
+typedef struct Closer {
+  ListNode node; /* on Loop.closers */
+  void (*close)(struct Closer *closer);
+} Closer;
 
 /* User values of a loop. */
 enum {
@@ -83,6 +93,9 @@ enum {
 /* Keeps the value at idx alive until loop_release; returns its slot, never 0.
 ** `loop_idx` is the loop's own place on the stack. May raise. */
 uint32_t loop_retain(lua_State *L, Loop *loop, int loop_idx, int idx);
+/* The next loop_retain cannot raise, if `free_slot` is still not 0 then: a
+** finalizer may take it. May raise. */
+void loop_reserve_slot(lua_State *L, Loop *loop, int loop_idx);
 /* Pushes what is retained there. Cannot raise. */
 void loop_push_retained(lua_State *L, int loop_idx, uint32_t slot);
 /* Lets go; slot 0 is nothing. Cannot raise. */
@@ -123,12 +136,11 @@ void loop_stop_timer(Loop *loop, Timer *timer);
 ** LUA_OK with false on top on a deadlock, else true; or with the error. */
 int loop_run(lua_State *L, Loop *loop, bool waits_for_result);
 
-/* Has the loop's `bell` Job run, before all that is ready. From a signal
-** handler or a thread. */
-void loop_ring(Loop *loop);
-
 /* Reports through the loop's exception handler. stack: context table, which
 ** is popped. Never raises but the fatal. */
 void loop_report(lua_State *L, Loop *loop, int loop_idx);
+
+/* Lets go of what it would have run, and tells its Closers. */
+void loop_drop(Loop *loop);
 
 #endif

@@ -78,8 +78,8 @@ static void close_uv(Loop *loop) {
 static void loop_close(Loop *loop) {
   if (loop->closed) return;
   loop->closed = true;
+  loop_drop(loop);
   close_uv(loop);
-  loop->ready = loop->batch = NULL;
   loop->bell = NULL;
   mem_free(loop->timers.entries);
   memset(&loop->timers, 0, sizeof(Heap));
@@ -105,15 +105,23 @@ static int Loop_gc(lua_State *L) {
   return 0;
 }
 
+/* Without `wakeup`, which could not be made. */
+static void undo_uv(Loop *loop) {
+  uv_close((uv_handle_t *)&loop->alarm, NULL);
+  uv_run(&loop->uv, UV_RUN_NOWAIT);
+  uv_loop_close(&loop->uv);
+}
+
 static void loop_init_uv(lua_State *L, Loop *loop) {
   int status = uv_loop_init(&loop->uv);
   if (status == 0) {
     uv_timer_init(&loop->uv, &loop->alarm);
     status = uv_async_init(&loop->uv, &loop->wakeup, on_wakeup);
-    if (status != 0) {
-      uv_close((uv_handle_t *)&loop->alarm, NULL);
-      uv_run(&loop->uv, UV_RUN_NOWAIT);
-      uv_loop_close(&loop->uv);
+    if (status != 0)
+      undo_uv(loop);
+    else if ((loop->mailbox = mailbox_new(&loop->wakeup)) == NULL) {
+      close_uv(loop);
+      status = UV_ENOMEM;
     }
   }
   if (status != 0)

@@ -4,16 +4,22 @@
 */
 #include "as_completed.h"
 #include "await.h"
+#include "call_future.h"
 #include "callback.h"
+#include "concurrent.h"
 #include "coroutine.h"
 #include "errors.h"
+#include "executors.h"
 #include "futures.h"
 #include "gather.h"
 #include "interrupt.h"
 #include "loops.h"
+#include "perform.h"
+#include "remote.h"
 #include "shield.h"
 #include "tasks.h"
 #include "timeout.h"
+#include "transfer.h"
 #include "wait.h"
 
 #if defined(_WIN32)
@@ -62,6 +68,12 @@ EXPORT int luaopen_asyncio_core(lua_State *L) {
   shield_open(L);
   timeout_open(L);
   interrupt_open(L);
+  concurrent_open(L);
+  call_future_open(L);
+  executors_open(L);
+  remote_open(L);
+  perform_open(L);
+  transfer_open(L);
   open_classes(L);
   return 1;
 }

@@ -57,7 +57,7 @@ static void shield_run(lua_State *L, Loop *loop, Job *job) {
   lua_pop(L, 1);
 }
 
-static const JobKind shield_job = {shield_run, NULL};
+static const JobKind shield_job = {shield_run, NULL, NULL};
 
 /* Only the outer; it lets go of the inner at once, if that is pending. */
 static bool shield_cancel(lua_State *L, Future *f, int msg) {

@@ -285,7 +285,7 @@ static void step_failed(lua_State *L, Loop *loop, Job *job) {
   lua_pop(L, 1);
 }
 
-static const JobKind step_job = {step_run, step_failed};
+static const JobKind step_job = {step_run, step_failed, NULL};
 
 /* The sleep is over: the task goes on in the next pass. */
 static void sleep_due(lua_State *L, Loop *loop, Job *job) {
@@ -295,7 +295,7 @@ static void sleep_due(lua_State *L, Loop *loop, Job *job) {
   loop_ready(loop, job);
 }
 
-static const JobKind sleep_job = {sleep_due, NULL};
+static const JobKind sleep_job = {sleep_due, NULL, NULL};
 
 /* ===} {=== Waiting === */
 

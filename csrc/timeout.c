@@ -51,7 +51,7 @@ static void expire(lua_State *L, Loop *loop, Job *job) {
   lua_pop(L, 1);
 }
 
-static const JobKind expire_job = {expire, NULL};
+static const JobKind expire_job = {expire, NULL, NULL};
 
 /* The timer will not cancel any more. stack: 1 the object */
 static void disarm(lua_State *L, Loop *loop, WaitFor *w) {
@@ -141,7 +141,7 @@ static void release_run(lua_State *L, Loop *loop, Job *job) {
   job_release(L, loop, r->slot);
 }
 
-static const JobKind release_job = {release_run, NULL};
+static const JobKind release_job = {release_run, NULL, NULL};
 
 /* Did the future on top end with CancelledError? Pushes it then. */
 static bool is_cancelled(lua_State *L) {
@@ -204,7 +204,8 @@ static int WaitFor_await(lua_State *L) {
   return asyncio_await(L);
 }
 
-static const CoroutineKind wait_for_kind = {"wait_for", WaitFor_await, true};
+static const CoroutineKind wait_for_kind = {"wait_for", WaitFor_await, true,
+                                            NULL};
 
 /* asyncio.wait_for(aw, timeout) -> coroutine object */
 static int asyncio_wait_for(lua_State *L) {

@@ -79,7 +79,7 @@ static void watch_run(lua_State *L, Loop *loop, Job *job) {
   job_off(L, loop, JOB_LOOP, w);
 }
 
-static const JobKind watch_job = {watch_run, NULL};
+static const JobKind watch_job = {watch_run, NULL, NULL};
 
 static void timeout_run(lua_State *L, Loop *loop, Job *job) {
   Waiter *w = (Waiter *)(void *)((char *)job - offsetof(Waiter, timer));
@@ -88,7 +88,7 @@ static void timeout_run(lua_State *L, Loop *loop, Job *job) {
   job_off(L, loop, JOB_LOOP, w);
 }
 
-static const JobKind timeout_job = {timeout_run, NULL};
+static const JobKind timeout_job = {timeout_run, NULL, NULL};
 
 /* Takes every Job off that has not begun. stack: 1 waiter, 2 loop */
 static void stop_watching(lua_State *L, Waiter *w) {
@@ -218,7 +218,7 @@ static int Wait_await(lua_State *L) {
   return task_park(L, task, 0, wait_resumed);
 }
 
-static const CoroutineKind wait_kind = {"wait", Wait_await, false};
+static const CoroutineKind wait_kind = {"wait", Wait_await, false, NULL};
 
 /* ===} {=== The function === */
 

@@ -5,6 +5,7 @@ local core = require "asyncio.core"
 local exceptions = core.exceptions
 local loop = require "asyncio.loop"
 local runner = require "asyncio.runner"
+local threads = require "asyncio.threads"
 
 -- A class that is called to make an object; its fields are the methods.
 local function class(name, construct)
@@ -56,6 +57,12 @@ local asyncio = {
   FIRST_COMPLETED = core.FIRST_COMPLETED,
   FIRST_EXCEPTION = core.FIRST_EXCEPTION,
 
+  -- threads
+  to_thread = core.to_thread,
+  ThreadPoolExecutor = threads.ThreadPoolExecutor,
+  run_coroutine_threadsafe = core.run_coroutine_threadsafe,
+  wrap_future = threads.wrap_future,
+
   -- futures and loops
   Future = class("Future", core.Future),
   EventLoop = class("Loop", function(_, opts)
@@ -75,6 +82,7 @@ local asyncio = {
   DeadlockError = exceptions.DeadlockError,
   KeyboardInterrupt = exceptions.KeyboardInterrupt,
   SystemExit = exceptions.SystemExit,
+  BrokenThreadPool = exceptions.BrokenThreadPool,
   QueueEmpty = exceptions.QueueEmpty,
   QueueFull = exceptions.QueueFull,
   QueueShutDown = exceptions.QueueShutDown,

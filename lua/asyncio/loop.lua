@@ -220,6 +220,8 @@ end
 function Loop:close()
   if self:is_running() then error("Cannot close a running event loop", 2) end
   if self:is_closed() then return end
+  local executor = self:_state().default_executor
+  if executor then executor:shutdown {wait = false} end
   local ok, err = pcall(function()
     abandon_tasks(self)
     report_unretrieved(self)

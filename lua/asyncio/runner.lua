@@ -3,6 +3,7 @@
 local core = require "asyncio.core"
 local new_event_loop = require("asyncio.loop").new_event_loop
 local repr = require "asyncio.repr"
+require "asyncio.threads"
 
 local exceptions = core.exceptions
 local isinstance = exceptions.isinstance
@@ -174,19 +175,33 @@ local function cancel_all_tasks(loop)
   end
 end
 
---- Cancels what is left, waits for it, reports its errors, closes the loop.
+local THREAD_JOIN_TIMEOUT = 300 -- seconds
+
+-- As the main task, so that Ctrl-C ends the wait.
+local function shutdown_executor(self, loop)
+  if not loop:_state().default_executor then return end
+  local res = run_main(self, loop:shutdown_default_executor(
+    THREAD_JOIN_TIMEOUT))
+  if not res[1] then error(res[2], 0) end
+end
+
+--- Cancels what is left, waits for it and for the threads, reports errors,
+--- closes the loop.
 function Runner:close()
   if self._phase ~= "initialized" then
     self._phase = "closed"
     return
   end
   local loop = self._loop
+  local main = self._main
   local ok, err = pcall(cancel_all_tasks, loop)
   if not ok and isinstance(err, exceptions.DeadlockError) then
     loop:call_exception_handler {
       message = "deadlock during asyncio.run() shutdown", exception = err}
     ok = true
   end
+  if ok then ok, err = pcall(shutdown_executor, self, loop) end
+  self._main = main
   if self._set_event_loop then core.set_event_loop(nil) end
   self._phase, self._loop, self._interrupt = "closed", nil, nil
   loop:close()

@@ -1,0 +1,47 @@
+/*
+** A pool of worker threads and the queue of calls they take from. Threads
+** start on demand, up to a number, and end after the shutdown. Plain C over
+** libuv's threads; what a thread does with a call is the worker's.
+*/
+#ifndef ASYNCIO_EXECUTOR_H
+#define ASYNCIO_EXECUTOR_H
+
+#include "call.h"
+
+/* Guarded by `mutex`, but for what never changes. */
+typedef struct Executor {
+  Shared shared; /* counted by its owner, its threads, its calls */
+  ListNode node; /* its owner's */
+  uv_mutex_t mutex;
+  uv_cond_t wake;
+  List queue;   /* calls to take */
+  List threads; /* those started and not yet joined */
+  unsigned queued, idle, started, alive, max_workers;
+  bool is_shut_down, waking;
+  Call *ended;   /* ends when it is shut down and the last thread has left */
+  Parcel setup;  /* of the workers */
+  Parcel broken; /* why no thread can be set up: an error */
+  const char *broken_reason; /* or a static text */
+  bool is_broken, is_left;   /* left: by its owner, unended */
+  char prefix[48];
+} Executor;
+
+/* NULL for want of memory. Takes the setup. */
+Executor *executor_new(unsigned max_workers, const char *prefix, Parcel *setup);
+
+typedef enum Submission {
+  SUBMITTED,
+  EXECUTOR_SHUT_DOWN,
+  EXECUTOR_BROKEN,
+  EXECUTOR_NO_THREAD
+} Submission;
+
+/* Queues a call that has no performer yet, and counts it. */
+Submission executor_submit(Executor *executor, Call *call);
+
+/* Takes no calls any more; `cancel`: those not begun are cancelled. */
+void executor_shutdown(Executor *executor, bool cancel);
+/* Joins the threads; after `ended`. */
+void executor_join(Executor *executor);
+
+#endif
