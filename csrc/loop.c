@@ -176,7 +176,7 @@ static void poll_virtual(Loop *loop, int64_t deadline) {
     if ((int64_t)(uv_hrtime() - start) < ns) return;
   } else if (is_watching(loop))
     poll_now(loop);
-  if (loop->ready == NULL && !atomic_load(&loop->mailbox->rung) && ns > 0)
+  if (loop->ready == NULL && !mailbox_is_rung(loop->mailbox) && ns > 0)
     loop->now = deadline;
 }
 
@@ -192,10 +192,15 @@ static bool has_deadline(const Loop *loop) {
   return loop->timers.size > 0 && loop->timers.entries[0].when != NEVER;
 }
 
+/* Takes what others have posted; the bell goes before all that is ready. */
+static void look_around(Loop *loop) {
+  mailbox_take(loop->mailbox, &loop->ready);
+  if (loop->bell != NULL) list_prepend(&loop->ready, &loop->bell->node);
+}
+
 /* Waits until there is something to do. False: that can never be. */
 static bool loop_wait(Loop *loop) {
-  if (mailbox_take(loop->mailbox, &loop->ready) && loop->bell != NULL)
-    list_prepend(&loop->ready, &loop->bell->node);
+  if (mailbox_is_rung(loop->mailbox)) look_around(loop);
   if (loop->ready != NULL || loop->stopping)
     poll_sometimes(loop);
   else if (has_deadline(loop))

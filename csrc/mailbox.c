@@ -69,13 +69,11 @@ void mailbox_count(Mailbox *mailbox, atomic_int *counter, int n) {
   if (atomic_fetch_add(counter, n) + n == 0) mailbox_nudge(mailbox);
 }
 
-bool mailbox_take(Mailbox *mailbox, List *jobs) {
-  if (!atomic_load_explicit(&mailbox->rung, memory_order_relaxed)) return false;
+void mailbox_take(Mailbox *mailbox, List *jobs) {
   atomic_store(&mailbox->rung, false);
   uv_mutex_lock(&mailbox->mutex);
   list_splice(jobs, &mailbox->posted);
   uv_mutex_unlock(&mailbox->mutex);
-  return true;
 }
 
 void mailbox_close(Mailbox *mailbox, List *jobs) {

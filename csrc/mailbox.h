@@ -37,8 +37,12 @@ void mailbox_nudge(Mailbox *mailbox);
 /* Adds to one of the counters; the loop is nudged when it comes to 0. */
 void mailbox_count(Mailbox *mailbox, atomic_int *counter, int n);
 
-/* For the loop's thread: appends what was posted; was it rung? */
-bool mailbox_take(Mailbox *mailbox, List *jobs);
+static inline bool mailbox_is_rung(const Mailbox *mailbox) {
+  return atomic_load_explicit(&mailbox->rung, memory_order_relaxed);
+}
+
+/* For the loop's thread, when it was rung: appends what was posted. */
+void mailbox_take(Mailbox *mailbox, List *jobs);
 /* For the loop's thread: from now on a ring ends the poll that follows; false
 ** when it was rung already. */
 bool mailbox_begin_poll(Mailbox *mailbox);
