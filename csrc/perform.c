@@ -53,7 +53,7 @@ static int pack_results(lua_State *L) {
   Parcel outcome = {NULL, 0, NULL, 0};
   int n = future_push_results(L, 1);
   if (lua_isnil(L, 3)) {
-    transfer_encode(L, 4, n, &result_route);
+    transfer_encode(L, lua_gettop(L) - n + 1, n, &result_route);
     transfer_take(L, &outcome);
   } else
     concurrent_keep(L, 3, n);
