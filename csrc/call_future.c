@@ -11,27 +11,37 @@
 #include "unretrieved.h"
 
 typedef struct CallFuture {
-  Future future;
+  Future future;    /* UV_OWN: the ConcurrentFuture that it wraps, or nil */
   Watcher *watcher; /* NULL when the news has come; void once closed */
   bool is_signal;   /* its result is nothing, however the call ends */
 } CallFuture;
 
 /* {=== The outcome === */
 
+/* Pushes the results and returns how many, or the error and its traceback. A
+** ConcurrentFuture may have them already. stack: 1 future */
+static int push_outcome(lua_State *L, Call *call) {
+  if (lua_getiuservalue(L, 1, UV_OWN) != LUA_TNIL)
+    return concurrent_push_outcome(L, lua_gettop(L));
+  if (call->state == CALL_DONE) return transfer_decode(L, &call->outcome);
+  outcome_push_error(L, call);
+  return -1;
+}
+
 /* stack: 1 future, 2 call. Completes the future; may raise before. */
 static int deliver(lua_State *L) {
   Call *call = lua_touserdata(L, 2);
-  switch (call->state) {
-    case CALL_DONE:
-      future_resolve(L, 1, transfer_decode(L, &call->outcome));
-      break;
-    case CALL_CANCELLED:
-      future_complete(to_future(L, 1), FUTURE_CANCELLED);
-      break;
-    default:
-      outcome_push_error(L, call);
-      extra_set(L, 1, EXTRA_TRACEBACK);
-      future_reject(L, 1);
+  int n;
+  if (call->state == CALL_CANCELLED) {
+    future_complete(to_future(L, 1), FUTURE_CANCELLED);
+    return 0;
+  }
+  n = push_outcome(L, call);
+  if (n >= 0)
+    future_resolve(L, 1, n);
+  else {
+    extra_set(L, 1, EXTRA_TRACEBACK);
+    future_reject(L, 1);
   }
   return 0;
 }
@@ -84,7 +94,7 @@ static const FutureOps call_future_ops = {"Future", NULL, call_future_cancel,
 
 Future *call_future_new(lua_State *L, int loop_idx) {
   return future_new(L, loop_idx, &call_future_ops, sizeof(CallFuture),
-                    UP_FUTURE, false);
+                    UP_FUTURE, true);
 }
 
 bool call_future_attach(lua_State *L, int loop_idx, Call *call) {
@@ -116,6 +126,8 @@ int call_future_wrap(lua_State *L, int idx, int loop_idx, bool is_signal) {
   Loop *loop = check_open_loop(L, loop_idx);
   Future *f = call_future_new(L, loop_idx);
   ((CallFuture *)(void *)f)->is_signal = is_signal;
+  lua_pushvalue(L, idx);
+  lua_setiuservalue(L, -2, UV_OWN);
   loop_reserve_slot(L, loop, loop_idx);
   if (!call_future_attach(L, loop_idx, concurrent->call))
     return luaL_error(L, "not enough memory");

@@ -67,18 +67,17 @@ static void know_outcome(lua_State *L, int idx, Concurrent *cf) {
   }
 }
 
-/* Pushes the results; or raises the error. */
-static int push_outcome(lua_State *L, int idx, Concurrent *cf) {
+int concurrent_push_outcome(lua_State *L, int idx) {
+  Concurrent *cf = lua_touserdata(L, idx);
   int i;
   know_outcome(L, idx, cf);
   lua_getiuservalue(L, idx, CF_VALUE);
-  if (cf->nresults < 0) {
+  if (cf->nresults < 0)
     lua_getiuservalue(L, idx, CF_TRACEBACK);
-    traceback_continue(L, -2);
-    return lua_error(L);
+  else {
+    luaL_checkstack(L, cf->nresults, "too many results");
+    for (i = 1; i <= cf->nresults; i++) lua_rawgeti(L, -i, i);
   }
-  luaL_checkstack(L, cf->nresults, "too many results");
-  for (i = 1; i <= cf->nresults; i++) lua_rawgeti(L, -i, i);
   return cf->nresults;
 }
 
@@ -132,7 +131,12 @@ static Concurrent *wait_for_end(lua_State *L, const char *method) {
 
 /* ConcurrentFuture:result([timeout]) -> results; blocks the thread */
 static int ConcurrentFuture_result(lua_State *L) {
-  return push_outcome(L, 1, wait_for_end(L, "result"));
+  int n;
+  wait_for_end(L, "result");
+  n = concurrent_push_outcome(L, 1);
+  if (n >= 0) return n;
+  traceback_continue(L, -2);
+  return lua_error(L);
 }
 
 /* ConcurrentFuture:exception([timeout]) -> error or nil; blocks */

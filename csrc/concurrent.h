@@ -24,6 +24,9 @@ enum {
 Concurrent *concurrent_new(lua_State *L);
 /* The one at idx, or raises. */
 Concurrent *check_concurrent(lua_State *L, int idx);
+/* Of one that has ended, and was not cancelled: pushes the results and returns
+** how many; or the error and its traceback, and returns -1. May raise. */
+int concurrent_push_outcome(lua_State *L, int idx);
 /* Takes the n values on top as the outcome, of a call in this thread that is
 ** about to end; or an error and its traceback when n is -1. */
 void concurrent_keep(lua_State *L, int idx, int n);
