@@ -11,7 +11,7 @@
 #include "unretrieved.h"
 
 typedef struct CallFuture {
-  Future future; /* UV_OWN: the ConcurrentFuture that it wraps, or nil */
+  Future future;    /* UV_OWN: the ConcurrentFuture that it wraps, or nil */
   Watcher *watcher; /* NULL when the news has come; void once closed */
   bool is_signal;   /* its result is nothing, however the call ends */
 } CallFuture;

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "context.h"
 #include "errors.h"
 #include "futures.h"
 #include "loops.h"
@@ -19,9 +20,10 @@ typedef struct Callback {
   int64_t when;
   int nargs;
   bool cancelled, timed;
+  bool has_context; /* its place is the last user value */
 } Callback;
 
-/* User values: the loop, the function, its arguments. */
+/* User values: the loop, the function, its arguments; a place. */
 enum { UV_LOOP = 1, UV_FUNCTION, UV_ARGUMENTS };
 
 static Callback *to_callback(Job *job) {
@@ -37,17 +39,43 @@ static void let_go(lua_State *L, Callback *cb) {
   lua_pop(L, 1);
 }
 
+static int place_of(const Callback *cb) {
+  return UV_FUNCTION + cb->nargs + 1;
+}
+
+/* stack: ..., callback */
+static void call(lua_State *L, const Callback *cb) {
+  int i, self = lua_gettop(L);
+  for (i = 0; i <= cb->nargs; i++) lua_getiuservalue(L, self, UV_FUNCTION + i);
+  lua_call(L, cb->nargs, 0);
+}
+
+/* A callback that was made before there were variables has an empty context.
+** stack: ..., callback */
+static void call_in_context(lua_State *L, const Callback *cb) {
+  if (cb->has_context)
+    lua_getiuservalue(L, -1, place_of(cb));
+  else
+    lua_pushnil(L);
+  context_swap(L);
+  lua_insert(L, -2); /* previous, callback */
+  call(L, cb);
+  lua_insert(L, -2);
+  context_swap(L);
+  lua_pop(L, 1);
+}
+
 static void callback_run(lua_State *L, Loop *loop, Job *job) {
   Callback *cb = to_callback(job);
-  int i, self;
-  (void)loop;
-  luaL_checkstack(L, cb->nargs + 2, "too many arguments");
+  luaL_checkstack(L, cb->nargs + 5, "too many arguments");
   job_push_retained(L, cb->timer.slot);
   if (!cb->cancelled) {
-    self = lua_gettop(L);
-    for (i = 0; i <= cb->nargs; i++)
-      lua_getiuservalue(L, self, UV_FUNCTION + i);
-    lua_call(L, cb->nargs, 0);
+    if (loop->core->has_contexts)
+      call_in_context(L, cb);
+    else {
+      call(L, cb);
+      if (loop->core->has_contexts) context_leave_all(L);
+    }
   }
   let_go(L, cb);
 }
@@ -70,12 +98,26 @@ static const JobKind callback_job = {callback_run, callback_failed, NULL};
 
 /* ===} {=== Scheduling === */
 
+/* The callback on top gets the Context at idx; for 0 a copy of the current
+** one. */
+static void set_context(lua_State *L, Callback *cb, int idx) {
+  cb->has_context = true;
+  if (idx == 0)
+    context_copy(L);
+  else
+    lua_pushvalue(L, idx);
+  lua_setiuservalue(L, -2, place_of(cb));
+}
+
 /* Makes a callback of the function at fn and all above it, on the loop at
-** loop_idx; leaves it on top, retained. May raise. */
-static Callback *callback_new(lua_State *L, int loop_idx, int fn) {
+** loop_idx, with the Context at `context` or 0; leaves it on top, retained.
+** May raise. */
+static Callback *callback_new(lua_State *L, int loop_idx, int fn, int context) {
   Loop *loop = lua_touserdata(L, loop_idx);
   int i, nargs = lua_gettop(L) - fn;
-  Callback *cb = lua_newuserdatauv(L, sizeof(Callback), UV_FUNCTION + nargs);
+  bool has_context = loop->core->has_contexts;
+  Callback *cb =
+      lua_newuserdatauv(L, sizeof(Callback), UV_FUNCTION + nargs + has_context);
   memset(cb, 0, sizeof(Callback));
   cb->timer.job.kind = &callback_job;
   cb->loop = loop;
@@ -86,6 +128,7 @@ static Callback *callback_new(lua_State *L, int loop_idx, int fn) {
     lua_pushvalue(L, fn + i);
     lua_setiuservalue(L, -2, UV_FUNCTION + i);
   }
+  if (has_context) set_context(L, cb, context);
   lua_pushvalue(L, lua_upvalueindex(UP_HANDLE));
   lua_setmetatable(L, -2);
   cb->timer.slot = loop_retain(L, loop, loop_idx, -1);
@@ -96,14 +139,14 @@ static Callback *callback_new(lua_State *L, int loop_idx, int fn) {
 static int Loop_call_soon(lua_State *L) {
   Loop *loop = check_open_loop(L, 1);
   check_callable(L, 2, "call_soon");
-  loop_ready(loop, &callback_new(L, 1, 2)->timer.job);
+  loop_ready(loop, &callback_new(L, 1, 2, 0)->timer.job);
   return 1;
 }
 
 static int schedule_at(lua_State *L, Loop *loop, int64_t when) {
   Callback *cb;
   loop_reserve_timer(L, loop);
-  cb = callback_new(L, 1, 3);
+  cb = callback_new(L, 1, 3, 0);
   cb->timed = true;
   cb->when = when;
   loop_start_timer(loop, &cb->timer, when);
@@ -134,18 +177,22 @@ static int Loop_call_at(lua_State *L) {
 
 /* ===} {=== A future's callbacks === */
 
-/* Future:add_done_callback(fn) */
+/* Future:add_done_callback(fn, {context=}) */
 static int Future_add_done_callback(lua_State *L) {
+  static const char *const options[] = {"context", NULL};
   Future *f = check_future(L, 1);
   Callback *cb;
+  bool has_context;
   check_callable(L, 2, "add_done_callback");
-  check_options(L, 3, "add_done_callback", (const char *const[]){NULL});
+  lua_settop(L, 3);
+  check_options(L, 3, "add_done_callback", options);
   check_open(L, f->loop);
-  lua_settop(L, 2);
+  has_context = option_context(L, 3, "add_done_callback") != LUA_TNIL;
+  lua_replace(L, 3);
   future_push_loop(L, 1);
   lua_pushvalue(L, 2);
   lua_pushvalue(L, 1);
-  cb = callback_new(L, 3, 4);
+  cb = callback_new(L, 4, 5, has_context ? 3 : 0);
   list_append(f->state == FUTURE_PENDING ? &f->callbacks : &f->loop->ready,
               &cb->timer.job.node);
   return 0;
@@ -260,6 +307,20 @@ static int Handle_when(lua_State *L) {
   return 1;
 }
 
+/* Handle:get_context() -> its Context */
+static int Handle_get_context(lua_State *L) {
+  const Callback *cb = check_handle(L);
+  if (cb->has_context)
+    lua_getiuservalue(L, 1, place_of(cb));
+  else
+    lua_pushnil(L);
+  context_make(L);
+  lua_pushvalue(L, -1);
+  if (cb->has_context) lua_setiuservalue(L, 1, place_of(cb));
+  lua_settop(L, 2);
+  return 1;
+}
+
 /* Handle:_describe() -> function or nil, is it a TimerHandle? */
 static int Handle_describe(lua_State *L) {
   Callback *cb = check_handle(L);
@@ -278,11 +339,10 @@ void callback_open(lua_State *L) {
       {"remove_done_callback", Future_remove_done_callback},
       {"_callbacks", Future_callbacks},
       {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"cancel", Handle_cancel},
-                                     {"cancelled", Handle_cancelled},
-                                     {"when", Handle_when},
-                                     {"_describe", Handle_describe},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"cancel", Handle_cancel},      {"cancelled", Handle_cancelled},
+      {"when", Handle_when},          {"get_context", Handle_get_context},
+      {"_describe", Handle_describe}, {NULL, NULL}};
   glue_class(L, UP_LOOP, NULL, loop_methods);
   glue_class(L, UP_FUTURE, NULL, future_methods);
   glue_class(L, UP_TASK, NULL, future_methods);

@@ -155,8 +155,12 @@ void errors_open(lua_State *L) {
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     lua_getfield(L, -1, "asyncio.exceptions");
     lua_replace(L, -2);
-    if (!lua_istable(L, -1))
-      luaL_error(L, "asyncio.core is loaded by require \"asyncio\"");
+    if (!lua_istable(L, -1)) {
+      lua_pop(L, 1);
+      lua_getglobal(L, "require");
+      lua_pushliteral(L, "asyncio.exceptions");
+      lua_call(L, 1, 1);
+    }
     lua_getfield(L, -1, "core_classes");
     note_classes(L);
     core_set(L, CORE_CLASSES);

@@ -10,7 +10,9 @@
 #include "await.h"
 #include "call_future.h"
 #include "concurrent.h"
+#include "context.h"
 #include "executor.h"
+#include "identity.h"
 #include "loops.h"
 #include "outcome.h"
 #include "transfer.h"
@@ -304,13 +306,15 @@ static const CoroutineKind to_thread_kind = {"to_thread", ToThread_await, false,
 ** here and now. */
 static int asyncio_to_thread(lua_State *L) {
   static const Route route = {"to a thread", "argument", 1, 0};
-  int n = lua_gettop(L);
+  int nargs = lua_gettop(L), n = nargs;
   Concurrent *cf;
   check_callable(L, 1, "to_thread");
+  n += context_append(L);
   coroutine_new(L, &to_thread_kind, sizeof(Coroutine), TO_THREAD_USERVALUES);
   cf = concurrent_new(L);
   transfer_encode(L, 1, n, &route);
   cf->call = make_call(L);
+  cf->call->has_context = n > nargs;
   lua_setiuservalue(L, -2, TO_THREAD_CALL);
   return 1;
 }
@@ -386,6 +390,13 @@ static int core_on_default_executor(lua_State *L) {
   return 0;
 }
 
+/* core.identify(table) -> a number: it is the same table in every thread */
+static int core_identify(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_pushinteger(L, (lua_Integer)identity_give(L, 1));
+  return 1;
+}
+
 /* core.available_parallelism() -> how many threads can run at once */
 static int core_available_parallelism(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)uv_available_parallelism());
@@ -412,6 +423,7 @@ void executors_open(lua_State *L) {
       {"available_parallelism", core_available_parallelism},
       {"stay", core_stay},
       {"c_function", core_c_function},
+      {"identify", core_identify},
       {"can_cross", core_can_cross},
       {NULL, NULL}};
   open_owner(L);

@@ -79,7 +79,8 @@ enum {
   EXTRA_NAME,       /* of a task, when given */
   EXTRA_COROUTINES, /* awaited by the task's own, outermost first */
   EXTRA_THROW,      /* message of an error to raise at the next step */
-  EXTRA_LAST = EXTRA_THROW
+  EXTRA_CONTEXT,    /* of a task: its place; context.h */
+  EXTRA_LAST = EXTRA_CONTEXT
 };
 
 extern const FutureOps future_ops;

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "context.h"
 #include "errors.h"
 
 /* While there is work, libuv is polled every so many passes or nanoseconds:
@@ -233,6 +234,7 @@ static void job_failed(lua_State *L, Loop *loop) {
   Job *job = loop->job;
   loop->job = NULL;
   loop->current = NULL;
+  context_leave_all(L);
   if (job == NULL) lua_error(L); /* no memory even to begin */
   lua_createtable(L, 0, 4);
   lua_pushvalue(L, -2);
@@ -296,6 +298,8 @@ static void loop_enter(lua_State *L, Loop *loop) {
   loop->core->running = loop;
   lua_pushvalue(L, 1);
   core_set(L, CORE_RUNNING);
+  core_push_any(L, CORE_CONTEXT);
+  core_set(L, CORE_BASE_CONTEXT);
 }
 
 static void loop_leave(lua_State *L, Loop *loop) {
@@ -308,6 +312,7 @@ static void loop_leave(lua_State *L, Loop *loop) {
   loop->core->running = NULL;
   lua_pushnil(L);
   core_set(L, CORE_RUNNING);
+  context_leave_all(L);
 }
 
 void loop_drop(Loop *loop) {

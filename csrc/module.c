@@ -7,6 +7,7 @@
 #include "call_future.h"
 #include "callback.h"
 #include "concurrent.h"
+#include "context.h"
 #include "coroutine.h"
 #include "errors.h"
 #include "executors.h"
@@ -57,6 +58,7 @@ EXPORT int luaopen_asyncio_core(lua_State *L) {
   lua_newtable(L);
   errors_open(L);
   loops_open(L);
+  context_open(L);
   futures_open(L);
   callback_open(L);
   coroutine_open(L);

@@ -9,6 +9,7 @@
 
 #include "cancel.h"
 #include "concurrent.h"
+#include "context.h"
 #include "coroutine.h"
 #include "errors.h"
 #include "outcome.h"
@@ -34,7 +35,8 @@ typedef struct Performance {
 enum {
   PERFORMANCE_TASK = 1, /* the awaitable, until it is one */
   PERFORMANCE_FUTURE,   /* the ConcurrentFuture if that is in this state */
-  PERFORMANCE_USERVALUES = PERFORMANCE_FUTURE
+  PERFORMANCE_PLACE,    /* the context that is copied; context.h */
+  PERFORMANCE_USERVALUES = PERFORMANCE_PLACE
 };
 
 static Call *call_of(Performance *p) {
@@ -165,9 +167,16 @@ static int core_perform(lua_State *L) {
   if (lua_isnil(L, 3)) {
     int n = transfer_decode(L, &lc->call.input);
     parcel_drop(&lc->call.input);
+    if (lc->call.has_context) {
+      context_adopt(L);
+      n--;
+    }
     push_coroutine(L, 4, 5, n - 1);
     retain_performance(L, loop, lc);
     lua_replace(L, 3);
+  } else {
+    lua_getiuservalue(L, 3, PERFORMANCE_PLACE);
+    context_swap(L);
   }
   p = lua_touserdata(L, 3);
   lua_getiuservalue(L, 3, PERFORMANCE_TASK);
@@ -190,6 +199,7 @@ static void forget(lua_State *L, Loop *loop, LoopCall *lc) {
 
 /* What prevents the task is the outcome, and is reported too. */
 static void start(lua_State *L, Loop *loop, LoopCall *lc) {
+  int status;
   if (call_state(&lc->call) == CALL_CANCELLED) {
     forget(L, loop, lc);
     return;
@@ -202,7 +212,9 @@ static void start(lua_State *L, Loop *loop, LoopCall *lc) {
     job_push_retained(L, lc->slot);
   else
     lua_pushnil(L);
-  if (lua_pcall(L, 3, 0, -5) != LUA_OK) {
+  status = lua_pcall(L, 3, 0, -5);
+  if (loop->core->has_contexts) context_leave_all(L);
+  if (status != LUA_OK) {
     lua_pushvalue(L, -1);
     end_failed(L, &lc->call);
     forget(L, loop, lc);
@@ -340,6 +352,7 @@ static const Route route = {"to another thread", "argument", 1, 1};
 /* stack: 1 coro, 2 loop, arguments */
 static int submit_remote(lua_State *L) {
   Mailbox *mailbox = remote_mailbox(L, 2);
+  bool has_context;
   Concurrent *cf;
   LoopCall *lc;
   lua_pushvalue(L, 2);
@@ -347,11 +360,13 @@ static int submit_remote(lua_State *L) {
   lua_insert(L, 1);
   unbind(L);
   if (mailbox == NULL) return luaL_error(L, CLOSED);
+  has_context = context_append(L) > 0;
   cf = concurrent_new(L);
   transfer_encode(L, 2, lua_gettop(L) - 2, &route);
   lc = loop_call_new(mailbox);
   if (lc == NULL) return luaL_error(L, "not enough memory");
   transfer_take(L, &lc->call.input);
+  lc->call.has_context = has_context;
   cf->call = &lc->call;
   shared_retain(&lc->call.shared);
   if (mailbox_post(mailbox, &lc->start.node)) return 1;
@@ -379,6 +394,8 @@ static int submit_local(lua_State *L) {
   retain_performance(L, loop, lc);
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, 3, PERFORMANCE_FUTURE);
+  context_copy(L);
+  lua_setiuservalue(L, 3, PERFORMANCE_PLACE);
   shared_retain(&lc->call.shared);
   ((Performance *)lua_touserdata(L, 3))->job.kind = &local_start_job;
   loop_ready(loop, &((Performance *)lua_touserdata(L, 3))->job);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "context.h"
 #include "parcel.h"
 #include "transfer.h"
 #include "worker.h"
@@ -128,7 +129,8 @@ static Shared *remote_share(lua_State *L, int idx) {
 /* A callback on its way to a loop. */
 typedef struct Letter {
   Job job;
-  Parcel parcel; /* function, arguments */
+  Parcel parcel;    /* function, arguments; */
+  bool has_context; /* then a list of context variables */
 } Letter;
 
 static void letter_free(Job *job) {
@@ -138,10 +140,15 @@ static void letter_free(Job *job) {
 }
 
 static void letter_run(lua_State *L, Loop *loop, Job *job) {
-  int n = transfer_decode(L, &((Letter *)(void *)job)->parcel);
-  (void)loop;
+  Letter *letter = (Letter *)(void *)job;
+  int n = transfer_decode(L, &letter->parcel);
+  if (letter->has_context) {
+    context_adopt(L);
+    n--;
+  }
   lua_call(L, n - 1, 0);
   letter_free(job);
+  if (loop->core->has_contexts) context_leave_all(L);
 }
 
 /* stack: ..., report */
@@ -160,13 +167,16 @@ static const Route callback_route = {"to another thread", "argument", 1, 0};
 static int RemoteLoop_call_soon_threadsafe(lua_State *L) {
   Mailbox *mailbox = remote_mailbox(L, 1);
   Letter *letter;
+  bool has_context;
   check_callable(L, 2, "call_soon_threadsafe");
   if (mailbox == NULL) return luaL_error(L, "Event loop is closed");
+  has_context = context_append(L) > 0;
   transfer_encode(L, 2, lua_gettop(L) - 1, &callback_route);
   letter = mem_realloc(NULL, sizeof(Letter));
   if (letter == NULL) return luaL_error(L, "not enough memory");
   memset(letter, 0, sizeof(Letter));
   letter->job.kind = &letter_job;
+  letter->has_context = has_context;
   transfer_take(L, &letter->parcel);
   if (mailbox_post(mailbox, &letter->job.node)) return 0;
   letter_free(&letter->job);

@@ -9,6 +9,7 @@
 
 #include "cancel.h"
 #include "coroutine.h"
+#include "context.h"
 #include "errors.h"
 #include "unretrieved.h"
 
@@ -248,8 +249,40 @@ static void throw_if_due(lua_State *L, Task *task) {
   }
 }
 
+/* From here to leave_context the task's context is current.
+** stack: ... -> ..., task, place, previous */
+static void enter_context(lua_State *L, const Task *task) {
+  job_push_retained(L, task->step.slot);
+  extra_push(L, -1, EXTRA_CONTEXT);
+  lua_pushvalue(L, -1);
+  context_swap(L);
+}
+
+/* What the context has become is kept. */
+static void leave_context(lua_State *L) {
+  context_swap(L); /* stack: ..., task, place, place now */
+  if (lua_rawequal(L, -1, -2))
+    lua_pop(L, 1);
+  else
+    extra_set(L, -3, EXTRA_CONTEXT);
+  lua_pop(L, 2);
+}
+
+/* The program's first variable was made in this step: what is current now is
+** the task's. */
+static void begin_context(lua_State *L, const Task *task) {
+  if (task->future.state == FUTURE_PENDING) {
+    job_push_retained(L, task->step.slot);
+    core_push_any(L, CORE_CONTEXT);
+    extra_set(L, -2, EXTRA_CONTEXT);
+    lua_pop(L, 1);
+  }
+  context_leave_all(L);
+}
+
 static void step_run(lua_State *L, Loop *loop, Job *job) {
   Task *task = task_of(job), *previous = loop->current;
+  bool in_context = loop->core->has_contexts;
   int n = 0;
   if (task->future.state != FUTURE_PENDING) return; /* it was stranded */
   loop->core->is_continued = false;
@@ -265,7 +298,14 @@ static void step_run(lua_State *L, Loop *loop, Job *job) {
   }
   if (has_flag(task, TASK_YIELDED)) throw_if_due(L, task);
   loop->current = task;
+  if (in_context) enter_context(L, task);
   run(L, loop, task, n);
+  if (loop->core->has_contexts) {
+    if (in_context)
+      leave_context(L);
+    else
+      begin_context(L, task);
+  }
   loop->current = previous;
 }
 

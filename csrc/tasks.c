@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "context.h"
 #include "coroutine.h"
 #include "loops.h"
 
@@ -20,9 +21,19 @@ Task *check_task(lua_State *L, int idx) {
 
 /* {=== Making === */
 
+/* The task on top gets the Context at idx; a copy of the current one for 0. */
+static void set_context(lua_State *L, int idx) {
+  if (idx == 0)
+    context_copy(L);
+  else
+    lua_pushvalue(L, idx);
+  extra_set(L, -2, EXTRA_CONTEXT);
+}
+
 /* Pushes a new task of the awaitable, retained, not yet to be stepped.
-** `name` is the index of its name (any value), or 0. */
-static Task *push_task(lua_State *L, int loop_idx, int aw, int name) {
+** `name` and `context` are the indices of these, or 0. */
+static Task *push_task(lua_State *L, int loop_idx, int aw, int name,
+                       int context) {
   Loop *loop = lua_touserdata(L, loop_idx);
   Task *task;
   bool is_users, is_function = lua_isfunction(L, aw);
@@ -33,6 +44,7 @@ static Task *push_task(lua_State *L, int loop_idx, int aw, int name) {
     luaL_tolstring(L, name, NULL);
     extra_set(L, -2, EXTRA_NAME);
   }
+  if (loop->core->has_contexts) set_context(L, context);
   task->co = awaitable_thread(L, aw, &is_users);
   lua_setiuservalue(L, -2, UV_OWN);
   task->step.slot = loop_retain(L, loop, loop_idx, -1);
@@ -55,7 +67,8 @@ static void start(lua_State *L, int loop_idx, bool is_eager) {
     loop_ready(loop, &task->step.job);
 }
 
-static const char *const task_options[] = {"name", "eager_start", "loop", NULL};
+static const char *const task_options[] = {"name", "eager_start", "context",
+                                           "loop", NULL};
 
 static void check_coroutine(lua_State *L, int idx) {
   int cls;
@@ -70,14 +83,15 @@ static void check_coroutine(lua_State *L, int idx) {
 static void make_task(lua_State *L, const char *fname, int loop_idx, int aw,
                       int opts) {
   bool is_eager = false;
-  int name = 0;
+  int name = 0, context = 0;
   check_coroutine(L, aw);
   if (!lua_isnoneornil(L, opts)) {
     check_options(L, opts, fname, task_options);
     is_eager = option_bool(L, opts, fname, "eager_start");
     name = option_get(L, opts, "name") == LUA_TNIL ? 0 : lua_gettop(L);
+    context = option_context(L, opts, fname) == LUA_TNIL ? 0 : lua_gettop(L);
   }
-  push_task(L, loop_idx, aw, name);
+  push_task(L, loop_idx, aw, name, context);
   start(L, loop_idx, is_eager);
 }
 
@@ -335,6 +349,21 @@ static int Task_abandon(lua_State *L) {
   return 1;
 }
 
+/* Task:get_context() -> its Context */
+static int Task_get_context(lua_State *L) {
+  const Task *task = check_task(L, 1);
+  lua_settop(L, 1);
+  if (task->future.loop->current == task) {
+    context_push_current(L);
+    return 1;
+  }
+  extra_push(L, 1, EXTRA_CONTEXT);
+  context_make(L);
+  lua_pushvalue(L, -1);
+  extra_set(L, 1, EXTRA_CONTEXT);
+  return 1;
+}
+
 static int not_supported(lua_State *L, const char *method) {
   check_task(L, 1);
   return luaL_error(L, "Task does not support %s operation", method);
@@ -417,21 +446,15 @@ static int Loop_set_has_factory(lua_State *L) {
 }
 
 void tasks_open(lua_State *L) {
-  static const luaL_Reg methods[] = {{"cancelling", Task_cancelling},
-                                     {"uncancel", Task_uncancel},
-                                     {"get_coro", Task_get_coro},
-                                     {"get_name", Task_get_name},
-                                     {"set_name", Task_set_name},
-                                     {"set_result", Task_set_result},
-                                     {"set_exception", Task_set_exception},
-                                     {"_quiet", Task_quiet},
-                                     {"_is_quiet", Task_is_quiet},
-                                     {"_fut_waiter", Task_fut_waiter},
-                                     {"_coroutines", Task_coroutines},
-                                     {"_traceback", Task_traceback},
-                                     {"_function", Task_function},
-                                     {"_abandon", Task_abandon},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"cancelling", Task_cancelling},  {"uncancel", Task_uncancel},
+      {"get_coro", Task_get_coro},      {"get_name", Task_get_name},
+      {"set_name", Task_set_name},      {"get_context", Task_get_context},
+      {"set_result", Task_set_result},  {"set_exception", Task_set_exception},
+      {"_quiet", Task_quiet},           {"_is_quiet", Task_is_quiet},
+      {"_fut_waiter", Task_fut_waiter}, {"_coroutines", Task_coroutines},
+      {"_traceback", Task_traceback},   {"_function", Task_function},
+      {"_abandon", Task_abandon},       {NULL, NULL}};
   static const luaL_Reg loop_methods[] = {
       {"create_task", Loop_create_task},
       {"_set_has_factory", Loop_set_has_factory},

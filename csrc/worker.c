@@ -7,6 +7,7 @@
 #include <lualib.h>
 #include <string.h>
 
+#include "context.h"
 #include "outcome.h"
 #include "transfer.h"
 
@@ -191,6 +192,15 @@ void worker_litter(lua_State *L) {
 
 /* ===} {=== Calls === */
 
+/* Pops a list of context variables, which are the caller's. */
+static int adopt_context(lua_State *L) {
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "asyncio");
+  lua_call(L, 1, 0);
+  context_adopt(L);
+  return 1;
+}
+
 /* stack: 1 the call, 2 its outcome */
 static int perform(lua_State *L) {
   Call *call = lua_touserdata(L, 1);
@@ -198,6 +208,7 @@ static int perform(lua_State *L) {
   lua_pushcfunction(L, keep_traceback);
   n = transfer_decode(L, &call->input);
   parcel_drop(&call->input);
+  if (call->has_context) n -= adopt_context(L);
   if (lua_pcall(L, n - 1, LUA_MULTRET, 3) != LUA_OK) return lua_error(L);
   transfer_encode(L, 4, lua_gettop(L) - 3, &result_route);
   transfer_take(L, lua_touserdata(L, 2));
@@ -220,6 +231,7 @@ void worker_perform(Worker *worker, Call *call) {
     reason = pack_error(L, &outcome);
   }
   lua_settop(L, 0);
+  if (call->has_context && core_get(L) != NULL) context_clear(L);
   worker->call = NULL;
   call_end(call, state, &outcome, reason);
 }

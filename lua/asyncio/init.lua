@@ -3,6 +3,7 @@
 require "asyncio.exceptions"
 local core = require "asyncio.core"
 local exceptions = core.exceptions
+local contexts = require "asyncio.contexts"
 local loop = require "asyncio.loop"
 local runner = require "asyncio.runner"
 local threads = require "asyncio.threads"
@@ -62,6 +63,12 @@ local asyncio = {
   ThreadPoolExecutor = threads.ThreadPoolExecutor,
   run_coroutine_threadsafe = core.run_coroutine_threadsafe,
   wrap_future = threads.wrap_future,
+
+  -- context variables
+  ContextVar = contexts.ContextVar,
+  Token = contexts.Token,
+  Context = core.Context,
+  copy_context = core.copy_context,
 
   -- futures and loops
   Future = class("Future", core.Future),

@@ -122,6 +122,16 @@ local function call_default(loop, context, complaint)
   io.stderr:write(complaint, ": ", repr.value(err), "\n")
 end
 
+-- In the context of what failed.
+local function call_handler(handler, loop, context)
+  local source = context.task or context.handle
+  if core.has_contexts() and type(source) == "userdata" then
+    local place = source:get_context()
+    return pcall(place.run, place, handler, loop, context)
+  end
+  return pcall(handler, loop, context)
+end
+
 --- Reports an error: context has message, and where known exception,
 --- traceback, task, future, handle.
 function Loop:call_exception_handler(context)
@@ -134,7 +144,7 @@ function Loop:call_exception_handler(context)
     return call_default(self, context,
                         "Exception in default exception handler")
   end
-  local ok, err = pcall(handler, self, context)
+  local ok, err = call_handler(handler, self, context)
   if ok then return end
   if is_fatal(err) then error(err, 0) end
   call_default(self, {message = "Unhandled error in exception handler",

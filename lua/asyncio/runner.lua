@@ -73,6 +73,7 @@ local function lazy_init(self, level)
     self._set_event_loop = true
   end
   if self._debug ~= nil then self._loop:set_debug(self._debug) end
+  if core.has_contexts() then self._context = core.copy_context() end
   self._phase = "initialized"
 end
 
@@ -110,8 +111,8 @@ local function check_main(main, level)
 end
 
 -- Runs the main task; returns as pcall does. Its task stays in self._main.
-local function run_main(self, main)
-  self._main = self._loop:create_task(main)
+local function run_main(self, main, context)
+  self._main = self._loop:create_task(main, context and {context = context})
   self._interrupted = false
   start_interrupt(self)
   local res = table.pack(pcall(self._loop.run_until_complete, self._loop,
@@ -131,21 +132,28 @@ local function run_main(self, main)
   return res
 end
 
-local function run(self, main, caller, level)
+local function run(self, main, caller, level, context)
   if core.is_loop_running() then
     error(caller .. " cannot be called from a running event loop", level + 1)
   end
   check_main(main, level + 1)
   lazy_init(self, level + 1)
-  return run_main(self, main)
+  return run_main(self, main, context or self._context)
 end
 
---- Runs the awaitable in the runner's loop; returns its results.
+--- Runs the awaitable in the runner's loop; returns its results. The variables
+--- it sets persist until the next run; opts.context is another Context to run
+--- in.
 function Runner:run(main, opts)
-  if opts ~= nil and (type(opts) ~= "table" or next(opts) ~= nil) then
-    error("Runner.run: unknown options", 2)
+  if opts ~= nil and type(opts) ~= "table" then
+    error("options of 'Runner.run' must be a table, not " .. type(opts), 2)
   end
-  local res = run(self, main, "Runner.run()", 3)
+  for key in pairs(opts or {}) do
+    if key ~= "context" then
+      error(("unknown option '%s' of 'Runner.run'"):format(tostring(key)), 2)
+    end
+  end
+  local res = run(self, main, "Runner.run()", 3, opts and opts.context)
   if not res[1] then error(res[2], 0) end
   return table.unpack(res, 2, res.n)
 end

@@ -1,0 +1,165 @@
+-- Context variables: ContextVar, Token, and what the class Context has beside
+-- the core's part. After PEP 567.
+
+local core = require "asyncio.core"
+local repr = require "asyncio.repr"
+
+local contexts = {}
+
+-- Variables ----------------------------------------------------------------
+
+-- A variable is the same one in every thread. Its [2] marks it as somebody
+-- that is found by name if it is a field of a module.
+local ContextVar = {__name = "ContextVar"}
+ContextVar.__index = ContextVar
+contexts.ContextVar = ContextVar
+
+local Token = {__name = "Token"}
+Token.__index = Token
+contexts.Token = Token
+
+--- Stands for the value of a variable that was not set.
+Token.MISSING = setmetatable({}, {__name = "Token.MISSING",
+                                  __tostring = function()
+                                    return "<Token.MISSING>"
+                                  end})
+
+-- In a worker thread, the value of a variable whose own could not cross.
+local Missed = {__name = "Missed"}
+Missed.__index = Missed
+contexts.Missed = Missed
+
+local function new_variable(_, name, opts)
+  if type(name) ~= "string" then
+    error("context variable name must be a str", 3)
+  end
+  if opts ~= nil and type(opts) ~= "table" then
+    error("options of 'ContextVar' must be a table, not " .. type(opts), 3)
+  end
+  for key in pairs(opts or {}) do
+    if key ~= "default" then
+      error(("unknown option '%s' of 'ContextVar'"):format(tostring(key)), 3)
+    end
+  end
+  core.use_contexts()
+  local var = {false, true, name = name, _default = opts and opts.default}
+  var._number = core.identify(var)
+  return setmetatable(var, ContextVar)
+end
+
+setmetatable(ContextVar, {
+  __call = new_variable,
+  __tostring = function() return "<class 'ContextVar'>" end,
+})
+
+local function check(var, method)
+  if type(var) ~= "table" or getmetatable(var) ~= ContextVar then
+    error(("bad argument #1 to '%s' (ContextVar expected, got %s)")
+          :format(method, type(var)), 3)
+  end
+end
+
+local function open(value)
+  if type(value) == "table" and getmetatable(value) == Missed then
+    error(value.message, 3)
+  end
+  return value
+end
+
+--- The value in the current context; if it is not set there, the argument, or
+--- else the variable's default, or else an error.
+function ContextVar:get(...)
+  check(self, "get")
+  local is_set, value = core.context_get(self._number)
+  if is_set then return open(value) end
+  if select("#", ...) > 0 then return (...) end
+  if self._default ~= nil then return self._default end
+  error(("%s has no value in this context, and no default"):format(self), 2)
+end
+
+--- Sets it in the current context; returns a Token for `reset`.
+function ContextVar:set(value)
+  check(self, "set")
+  local was_set, old_value = core.context_get(self._number)
+  if not was_set then old_value = Token.MISSING end
+  local context = core.context_set(self._number, self, value)
+  return setmetatable({var = self, old_value = old_value, _context = context},
+                      Token)
+end
+
+--- Makes it what it was before the `set` that returned the token.
+function ContextVar:reset(token)
+  check(self, "reset")
+  if type(token) ~= "table" or getmetatable(token) ~= Token then
+    error("expected an instance of Token, got " .. repr.value(token), 2)
+  end
+  if token._used then
+    error(("%s has already been used once"):format(token), 2)
+  elseif token.var ~= self then
+    error(("%s was created by a different ContextVar"):format(token), 2)
+  elseif token._context ~= core.current_context() then
+    error(("%s was created in a different Context"):format(token), 2)
+  end
+  token._used = true
+  if rawequal(token.old_value, Token.MISSING) then
+    core.context_set(self._number, self)
+  else
+    core.context_set(self._number, self, token.old_value)
+  end
+end
+
+function ContextVar:__tostring()
+  local default = self._default
+  if default == nil then return ("<ContextVar name='%s'>"):format(self.name) end
+  return ("<ContextVar name='%s' default=%s>"):format(self.name,
+                                                      repr.value(default))
+end
+
+function Token:__tostring()
+  return ("<Token%s var=%s>"):format(self._used and " used" or "",
+                                     tostring(self.var))
+end
+
+-- Contexts -----------------------------------------------------------------
+
+-- Loaded anew, the class has what it got the first time.
+local methods = core.context_class.__methods or core.context_class.__index
+core.context_class.__methods = methods
+
+--- The variable's value in this context, or else the second argument.
+function methods:get(var, default)
+  check(var, "get")
+  local is_set, value = self:_get(var._number)
+  if is_set then return open(value) end
+  return default
+end
+
+function core.context_class.__index(context, key)
+  if type(key) == "table" and getmetatable(key) == ContextVar then
+    return methods.get(context, key)
+  end
+  return methods[key]
+end
+
+function core.context_class.__newindex(_, key)
+  error(("a Context cannot be written to (%s): use ContextVar:set")
+        :format(repr.value(key)), 2)
+end
+
+-- To other threads ---------------------------------------------------------
+
+-- What cannot cross is replaced by what says so when it is asked for.
+core.on_portable(function(list)
+  if pcall(core.can_cross, list) then return list end
+  local portable = {}
+  for i = 1, #list, 2 do
+    local ok, err = pcall(core.can_cross, list[i + 1])
+    portable[i] = list[i]
+    portable[i + 1] = ok and list[i + 1] or setmetatable({
+      message = ("the value of %s did not come along to this thread: %s")
+        :format(list[i], err)}, Missed)
+  end
+  return portable
+end)
+
+return contexts
