@@ -230,7 +230,7 @@ static int RemoteLoop_gc(lua_State *L) {
 }
 
 /* The other methods of a Loop are there to be sent to it, and refuse to be
-** called here. */
+** called here. stack: ..., the module; they are found by name in it. */
 static void inherit_methods(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &class_key);
   lua_pushliteral(L, "Loop of another thread");
@@ -239,7 +239,9 @@ static void inherit_methods(lua_State *L) {
   lua_createtable(L, 0, 1);
   glue_push_class(L, UP_LOOP);
   lua_getfield(L, -1, "__index");
-  lua_setfield(L, -3, "__index");
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -4, "__index");
+  lua_setfield(L, -6, "Loop");
   lua_pop(L, 1);
   lua_setmetatable(L, -2);
   lua_pop(L, 2);
