@@ -41,7 +41,7 @@ struct Call {
   uv_mutex_t mutex;
   uv_cond_t ended;
   CallState state;
-  bool has_context; /* the last value of the input is a list of variables */
+  bool has_context;   /* the last value of the input is a list of variables */
   Parcel input;       /* function and arguments; whoever begins it has it */
   Parcel outcome;     /* results; or error, traceback */
   const char *reason; /* or a static text: why it failed without an error */

@@ -130,6 +130,13 @@ static void push_by_contents(lua_State *L) {
   lua_pop(L, 1);
 }
 
+/* The chunk of the box on top, whose finalizer has run only if all do. */
+static Shared *chunk_in_box(lua_State *L) {
+  Shared *chunk = *(Shared **)lua_touserdata(L, -1);
+  if (chunk == NULL) luaL_error(L, "the Lua state is being closed");
+  return chunk;
+}
+
 Shared *chunk_push_of(lua_State *L, int idx) {
   idx = lua_absindex(L, idx);
   luaL_checkstack(L, 10, NULL);
@@ -144,7 +151,7 @@ Shared *chunk_push_of(lua_State *L, int idx) {
     lua_rawset(L, -4);
   }
   lua_replace(L, -2);
-  return *(Shared **)lua_touserdata(L, -1);
+  return chunk_in_box(L);
 }
 
 /* ===} {=== To a function === */

@@ -97,6 +97,7 @@ static void push_shared(lua_State *L, const Decoder *d,
                         const ParcelEntry *entry) {
   Shared *shared = shared_at(L, d, entry->a);
   if (shared->kind->push == NULL) corrupt(L);
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
   shared->kind->push(L, shared);
 }
 
@@ -373,7 +374,7 @@ int transfer_decode(lua_State *L, const Parcel *parcel) {
   for (i = 0; i < roots; i++)
     if (!push_next(L, &d)) corrupt(L);
   fill_objects(L, &d);
-  lua_rotate(L, d.base, (int)roots);
+  if (objects > 0) lua_rotate(L, d.base, (int)roots);
   lua_pop(L, objects);
   return (int)roots;
 }

@@ -11,98 +11,13 @@
 #include "identity.h"
 #include "names.h"
 
-/* Keys of the registry: the idle Encoder, or false; the metatable of all. */
-static const char encoder_key = 0, metatable_key = 0;
 /* Key of a metatable: its TransferFunction, in a userdata. */
 static const char class_key = 0;
 
-/* {=== The encoder === */
-
-static void let_go(Encoder *e) {
-  size_t i, n = e->shared.size / sizeof(Shared *);
-  Shared **shared = (Shared **)(void *)e->shared.bytes;
-  for (i = 0; i < n; i++) shared_release(shared[i]);
-  e->shared.size = 0;
-  parcel_drop(&e->parcel);
-}
-
-static int encoder_gc(lua_State *L) {
-  Encoder *e = lua_touserdata(L, 1);
-  let_go(e);
-  buffer_free(&e->out);
-  buffer_free(&e->names);
-  buffer_free(&e->objects);
-  buffer_free(&e->shared);
-  map_free(&e->numbers);
-  map_free(&e->chunks);
-  map_free(&e->cells);
-  return 0;
-}
-
-static void push_metatable(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable_key) != LUA_TNIL) return;
-  lua_pop(L, 1);
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, encoder_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &metatable_key);
-}
-
-static Encoder *push_new(lua_State *L) {
-  Encoder *e = lua_newuserdatauv(L, sizeof(Encoder), 0);
-  memset(e, 0, sizeof(Encoder));
-  push_metatable(L);
-  lua_setmetatable(L, -2);
-  return e;
-}
-
-static void set_idle(lua_State *L) {
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &encoder_key);
-}
-
-/* Pushes the idle encoder, which is not there for others now, or a new one;
-** it is empty. */
-static Encoder *push_encoder(lua_State *L) {
-  Encoder *e;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &encoder_key);
-  e = lua_touserdata(L, -1);
-  lua_pushboolean(L, 0);
-  set_idle(L);
-  if (e == NULL) {
-    lua_pop(L, 1);
-    e = push_new(L);
-  }
-  let_go(e);
-  buffer_reset(&e->out);
-  buffer_reset(&e->names);
-  buffer_reset(&e->objects);
-  buffer_reset(&e->shared);
-  map_reset(&e->numbers);
-  map_reset(&e->chunks);
-  map_reset(&e->cells);
-  e->count = 0;
-  return e;
-}
-
-void transfer_take(lua_State *L, Parcel *parcel) {
-  Encoder *e;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &encoder_key);
-  e = lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  if (e == NULL) return;
-  *parcel = e->parcel;
-  memset(&e->parcel, 0, sizeof(Parcel));
-}
-
-/* ===} {=== Bytes === */
-
-static void no_memory(lua_State *L) {
-  luaL_error(L, "not enough memory");
-}
+/* {=== Bytes === */
 
 static void reserve(lua_State *L, Buffer *buffer, size_t n) {
-  if (!buffer_reserve(buffer, n)) no_memory(L);
+  if (!buffer_reserve(buffer, n)) encoder_no_memory(L);
 }
 
 static void put_tag(lua_State *L, Encoder *e, Tag tag) {
@@ -149,37 +64,15 @@ static void put_string(lua_State *L, Encoder *e, int idx) {
 
 /* ===} {=== Objects === */
 
-void encoder_push_object(lua_State *L, const Encoder *e, uint32_t number) {
-  if (number < OBJECT_SLOTS)
-    lua_pushvalue(L, e->slots + SLOT_OBJECTS + (int)number);
-  else
-    lua_rawgeti(L, e->slots + SLOT_LIST, (lua_Integer)number);
-}
-
-/* From now on the stack holds the object at idx, so that its address stays
-** its own. */
-static void anchor(lua_State *L, const Encoder *e, int idx) {
-  uint32_t number = e->count;
-  if (number < OBJECT_SLOTS) {
-    lua_copy(L, idx, e->slots + SLOT_OBJECTS + (int)number);
-    return;
-  }
-  if (number == OBJECT_SLOTS) {
-    lua_createtable(L, 4 * OBJECT_SLOTS, 0);
-    lua_replace(L, e->slots + SLOT_LIST);
-  }
-  lua_pushvalue(L, idx);
-  lua_rawseti(L, e->slots + SLOT_LIST, (lua_Integer)number);
-}
-
 /* Returns the number of what is met at idx for the first time. */
 static uint32_t add_object(lua_State *L, Encoder *e, int idx,
                            const ParcelEntry *entry) {
   Object object = {*entry, e->current};
   if (e->count >= ROOT - 1) luaL_error(L, "too many objects");
   reserve(L, &e->objects, sizeof(Object));
-  anchor(L, e, idx);
-  if (!map_add(&e->numbers, lua_topointer(L, idx), e->count)) no_memory(L);
+  encoder_anchor(L, e, idx);
+  if (!map_add(&e->numbers, lua_topointer(L, idx), e->count))
+    encoder_no_memory(L);
   buffer_put(&e->objects, &object, sizeof(Object));
   return e->count++;
 }
@@ -190,7 +83,7 @@ static uint32_t add_named(lua_State *L, Encoder *e, int idx) {
   size_t size;
   const char *name = lua_tolstring(L, -1, &size);
   uint32_t size32 = (uint32_t)size, number;
-  if (size > UINT32_MAX) no_memory(L);
+  if (size > UINT32_MAX) encoder_no_memory(L);
   number = add_object(L, e, idx, &entry);
   reserve(L, &e->names, size + sizeof(size32));
   buffer_put(&e->names, &size32, sizeof(size32));
@@ -235,7 +128,8 @@ static uint32_t add_shared(Encoder *e, Shared *shared) {
   return number;
 }
 
-/* Two functions of one chunk in one parcel are two: neither the second ... */
+/* It may be received as a function that was made before. But two of the same
+** chunk are two, so the second may not; others see entry.b set to 0 below. */
 static uint32_t add_function(lua_State *L, Encoder *e, int idx) {
   ParcelEntry entry = {ENTRY_FUNCTION, 0, 1, 0};
   Shared *chunk;
@@ -247,7 +141,7 @@ static uint32_t add_function(lua_State *L, Encoder *e, int idx) {
   else {
     shared_retain(chunk);
     entry.a = add_shared(e, chunk);
-    if (!map_add(&e->chunks, chunk, entry.a)) no_memory(L);
+    if (!map_add(&e->chunks, chunk, entry.a)) encoder_no_memory(L);
   }
   lua_pop(L, 1);
   return add_object(L, e, idx, &entry);
@@ -269,6 +163,7 @@ static TransferFunction function_of(lua_State *L, const Encoder *e, int idx) {
 static uint32_t add_userdata(lua_State *L, Encoder *e, int idx) {
   ParcelEntry entry = {ENTRY_SHARED, 0, 0, 0};
   TransferFunction function = function_of(L, e, idx);
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
   reserve(L, &e->shared, sizeof(Shared *));
   entry.a = add_shared(e, function(L, idx));
   return add_object(L, e, idx, &entry);
@@ -413,8 +308,8 @@ static int find_cell(lua_State *L, const Encoder *e, uint32_t number,
   return found;
 }
 
-/* ... nor one that has an upvalue in common with another can be a function
-** that was used before. */
+/* The two with an upvalue in common have it with each other only, so neither
+** is received as a function that was made before. */
 static void put_joined(lua_State *L, Encoder *e, uint32_t number,
                        uint32_t other, int i) {
   unsigned char bytes[sizeof(other) + 1];
@@ -425,7 +320,7 @@ static void put_joined(lua_State *L, Encoder *e, uint32_t number,
   encoder_object(e, other)->entry.b = 0;
 }
 
-/* Has every state the same of it? The value is on top. */
+/* Is the value on top always the same for who receives the function? */
 static bool is_constant(lua_State *L, const Encoder *e, uint32_t number) {
   uint32_t other;
   if (is_globals(L, e, -1)) return true;
@@ -438,7 +333,7 @@ static bool is_constant(lua_State *L, const Encoder *e, uint32_t number) {
 /* The value of the upvalue is on top, and has not been met. */
 static void put_upvalue(lua_State *L, Encoder *e, uint32_t number,
                         const void *cell) {
-  if (!map_add(&e->cells, cell, number)) no_memory(L);
+  if (!map_add(&e->cells, cell, number)) encoder_no_memory(L);
   put_value(L, e, lua_gettop(L));
   if (!is_constant(L, e, number)) encoder_object(e, number)->entry.b = 0;
 }
@@ -489,41 +384,9 @@ static void put_tail(lua_State *L, Encoder *e, int n) {
   memcpy(e->out.bytes, &head, sizeof(head));
 }
 
-/* A copy of the bytes, unless there are so many that they are not worth
-** keeping the buffer. */
-static void *own_bytes(Buffer *buffer) {
-  unsigned char *bytes = mem_realloc(
-      buffer->capacity > BUFFER_KEPT ? buffer->bytes : NULL, buffer->size);
-  if (bytes == NULL) return NULL;
-  if (buffer->capacity > BUFFER_KEPT)
-    memset(buffer, 0, sizeof(*buffer));
-  else
-    memcpy(bytes, buffer->bytes, buffer->size);
-  return bytes;
-}
-
-static void finish(lua_State *L, Encoder *e) {
-  uint32_t nshared = (uint32_t)(e->shared.size / sizeof(Shared *));
-  size_t size = e->out.size;
-  if (nshared > 0) {
-    e->parcel.shared = own_bytes(&e->shared);
-    if (e->parcel.shared == NULL) no_memory(L);
-    e->parcel.nshared = nshared;
-    e->shared.size = 0;
-  }
-  e->parcel.bytes = own_bytes(&e->out);
-  if (e->parcel.bytes == NULL) no_memory(L);
-  e->parcel.size = size;
-}
-
-static void begin(lua_State *L, Encoder *e, const Route *route) {
+/* Room for the head, which is known at the end. */
+static void put_head(lua_State *L, Encoder *e) {
   static const ParcelHead head = {0, 0, 0};
-  e->route = route;
-  e->slots = lua_gettop(L);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-  e->globals = lua_topointer(L, -1);
-  lua_settop(L, e->slots);
-  lua_settop(L, e->slots + SLOT_END - 1);
   reserve(L, &e->out, sizeof(head));
   buffer_put(&e->out, &head, sizeof(head));
 }
@@ -533,18 +396,16 @@ void transfer_encode(lua_State *L, int first, int n, const Route *route) {
   uint32_t number;
   Encoder *e;
   first = lua_absindex(L, first);
-  luaL_checkstack(L, SLOT_END + 20, NULL);
-  e = push_encoder(L);
-  begin(L, e, route);
+  e = encoder_begin(L, route);
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  put_head(L, e);
   for (i = 0; i < n; i++) {
     e->current = ROOT + (uint32_t)i;
     put_value(L, e, first + i);
   }
   for (number = 0; number < e->count; number++) put_body(L, e, number);
   put_tail(L, e, n);
-  finish(L, e);
-  lua_settop(L, e->slots);
-  set_idle(L);
+  encoder_finish(L, e);
   lua_settop(L, top);
 }
 

@@ -1,6 +1,7 @@
 /*
 ** What is at work while values become a parcel: the memory of an encoder, and
-** the objects it has met. Used by encode.c and refuse.c only.
+** the objects it has met. Used by
+** encoder.c, encode.c and refuse.c only.
 */
 #ifndef ASYNCIO_ENCODER_H
 #define ASYNCIO_ENCODER_H
@@ -44,14 +45,25 @@ typedef struct Encoder {
   uint32_t current; /* what is being encoded, as Object.parent */
   int slots;        /* index of the encoder; the slots are behind it */
   Parcel parcel;    /* finished, for transfer_take */
+  bool is_closed;   /* finalized: nothing would free what it allocates */
 } Encoder;
 
 static inline Object *encoder_object(const Encoder *e, uint32_t number) {
   return (Object *)(void *)e->objects.bytes + number;
 }
 
+/* Pushes an encoder and its slots. It is empty. */
+Encoder *encoder_begin(lua_State *L, const Route *route);
+/* Makes the parcel; pops the encoder and its slots. */
+void encoder_finish(lua_State *L, Encoder *e);
+
+/* From now on a slot holds the object at idx, which is to be number e->count:
+** so its address stays its own. */
+void encoder_anchor(lua_State *L, const Encoder *e, int idx);
 /* Pushes the object with the number. */
 void encoder_push_object(lua_State *L, const Encoder *e, uint32_t number);
+
+int encoder_no_memory(lua_State *L);
 
 /* Raises: the value at idx, met in e->current, cannot cross. */
 int encoder_refuse(lua_State *L, const Encoder *e, int idx);

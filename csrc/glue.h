@@ -26,7 +26,7 @@ typedef struct Core {
   const void *exceptions[EXCEPTION_COUNT + 1]; /* the classes; errors.h */
   uint32_t task_count; /* tasks ever made: order of creation */
   uint32_t task_names; /* names "Task-N" ever given */
-  bool has_contexts; /* there are context variables; context.h */
+  bool has_contexts;   /* there are context variables; context.h */
   bool is_continued;   /* the last error is being raised again; errors.h */
   lua_Hook hook;       /* the user's, while task.c borrows the hook */
   int hook_mask, hook_count;
@@ -45,9 +45,9 @@ enum {
   CORE_FUNCTIONS,      /* set of the module's coroutine functions */
   CORE_MAKE_EXECUTOR,  /* a Lua function: loop -> its default executor */
   CORE_PERFORM,        /* begins a call in its loop; perform.c */
-  CORE_CONTEXT,       /* the place of the current context; context.h */
-  CORE_BASE_CONTEXT,  /* the one in which the loop was run */
-  CORE_PORTABLE,      /* a Lua function: list of variables -> one to send */
+  CORE_CONTEXT,        /* the place of the current context; context.h */
+  CORE_BASE_CONTEXT,   /* the one in which the loop was run */
+  CORE_PORTABLE,       /* a Lua function: list of variables -> one to send */
   CORE_USERVALUES = CORE_PORTABLE
 };
 

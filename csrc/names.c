@@ -10,9 +10,11 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Keys of the registry: the index; which modules can be required elsewhere,
-** by name. And a key of the index: what package.loaded was like. */
-static const char index_key = 0, requirable_key = 0, stamp_key = 0;
+#include "requirable.h"
+
+/* Key of the registry: the index. Key of the index: what package.loaded was
+** like then. */
+static const char index_key = 0, stamp_key = 0;
 
 enum { NAME_PARTS = 3 };
 
@@ -43,15 +45,8 @@ static void follow(lua_State *L, Name *name) {
   }
 }
 
-/* Pushes a table of the registry; an empty one if there is none. */
-static void push_registered(lua_State *L, const char *name) {
-  if (lua_getfield(L, LUA_REGISTRYINDEX, name) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  lua_newtable(L);
-}
-
 static void push_loaded(lua_State *L) {
-  push_registered(L, LUA_LOADED_TABLE);
+  push_registry_table(L, LUA_LOADED_TABLE);
 }
 
 /* Pushes what has the name here already, or nil. */
@@ -103,103 +98,6 @@ void names_find(lua_State *L, const char *bytes, size_t size) {
                "cannot find '%s' in this thread: the module has no such "
                "field",
                push_shown(L, name));
-}
-
-/* ===} {=== Can another state require it? === */
-
-static bool is_standard(const char *module) {
-  static const char *const standard[] = {
-      "_G", "package", "coroutine", "table", "io",
-      "os", "string",  "math",      "utf8",  "debug"};
-  size_t i;
-  for (i = 0; i < sizeof(standard) / sizeof(standard[0]); i++)
-    if (strcmp(module, standard[i]) == 0) return true;
-  return false;
-}
-
-static bool is_preloaded(lua_State *L, const char *module) {
-  bool found;
-  push_registered(L, LUA_PRELOAD_TABLE);
-  lua_pushstring(L, module);
-  found = lua_rawget(L, -2) != LUA_TNIL;
-  lua_pop(L, 2);
-  return found;
-}
-
-/* Pushes package[field]. Returns its type. */
-static int push_package(lua_State *L, const char *field) {
-  push_loaded(L);
-  lua_getfield(L, -1, "package");
-  if (!lua_istable(L, -1)) {
-    lua_replace(L, -2);
-    return LUA_TNIL;
-  }
-  lua_getfield(L, -1, field);
-  lua_replace(L, -3);
-  lua_pop(L, 1);
-  return lua_type(L, -1);
-}
-
-/* Pushes the file that package.searchpath finds, or nil. */
-static bool push_file(lua_State *L, const char *module, const char *path) {
-  int top = lua_gettop(L);
-  if (push_package(L, "searchpath") == LUA_TFUNCTION) {
-    lua_pushstring(L, module);
-    if (push_package(L, path) == LUA_TSTRING &&
-        lua_pcall(L, 2, 1, 0) == LUA_OK && lua_isstring(L, -1))
-      return true;
-  }
-  lua_settop(L, top);
-  return false;
-}
-
-/* Has the library of the package a.b.c belongs to, a, its opener? */
-static bool is_in_root(lua_State *L, const char *module) {
-  const char *dot = strchr(module, '.');
-  int top = lua_gettop(L);
-  bool found = false;
-  if (dot == NULL) return false;
-  lua_pushlstring(L, module, (size_t)(dot - module));
-  if (push_file(L, lua_tostring(L, -1), "cpath") &&
-      push_package(L, "loadlib") == LUA_TFUNCTION) {
-    lua_insert(L, -2);
-    luaL_gsub(L, module, ".", "_");
-    lua_pushfstring(L, "luaopen_%s", lua_tostring(L, -1));
-    lua_replace(L, -2);
-    found = lua_pcall(L, 2, 1, 0) == LUA_OK && lua_isfunction(L, -1);
-  }
-  lua_settop(L, top);
-  return found;
-}
-
-static bool find_requirable(lua_State *L, const char *module) {
-  if (is_standard(module) || is_preloaded(L, module)) return true;
-  if (push_file(L, module, "path") || push_file(L, module, "cpath")) {
-    lua_pop(L, 1);
-    return true;
-  }
-  return is_in_root(L, module);
-}
-
-/* Looks for the answer once in the life of an index. The name's string is
-** anchored by the caller; "" is for the metatables, which need no module. */
-static bool is_requirable(lua_State *L, const char *module) {
-  bool found;
-  if (*module == 0) return true;
-  luaL_checkstack(L, 10, NULL);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &requirable_key);
-  lua_pushstring(L, module);
-  lua_pushvalue(L, -1);
-  if (lua_rawget(L, -3) == LUA_TNIL) {
-    lua_pop(L, 1);
-    lua_pushboolean(L, find_requirable(L, module));
-    lua_pushvalue(L, -2);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, -5);
-  }
-  found = lua_toboolean(L, -1);
-  lua_pop(L, 3);
-  return found;
 }
 
 /* ===} {=== The index === */
@@ -369,16 +267,11 @@ static lua_Integer stamp_of(lua_State *L, int loaded) {
   return (lua_Integer)stamp;
 }
 
-static void new_requirable(lua_State *L) {
-  lua_newtable(L);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &requirable_key);
-}
-
 /* Pushes a new index. */
 static void push_new_index(lua_State *L) {
   int index;
   luaL_checkstack(L, 20, NULL);
-  new_requirable(L);
+  requirable_forget(L);
   lua_newtable(L);
   index = lua_gettop(L);
   lua_createtable(L, 0, 1);

@@ -8,7 +8,7 @@
 
 #include "encoder.h"
 
-enum { MOST_STEPS = 16 };
+enum { MOST_STEPS = 16, MOST_KEY = 60 };
 
 /* The way from a root to the value that is refused, found from its end.
 ** Stack slots of two strings, the second with the steps before `fields`. */
@@ -22,11 +22,10 @@ typedef struct Way {
 
 static bool is_identifier(const char *s, size_t size) {
   size_t i;
-  const char *others = "_";
   for (i = 0; i < size; i++) {
     bool is_digit = s[i] >= '0' && s[i] <= '9';
     bool is_letter = (s[i] >= 'a' && s[i] <= 'z') ||
-                     (s[i] >= 'A' && s[i] <= 'Z') || s[i] == *others;
+                     (s[i] >= 'A' && s[i] <= 'Z') || s[i] == '_';
     if (!is_letter && !(is_digit && i > 0)) return false;
   }
   return size > 0;
@@ -39,7 +38,10 @@ static void push_key(lua_State *L, int key) {
   switch (lua_type(L, key)) {
     case LUA_TSTRING:
       s = lua_tolstring(L, key, &size);
-      lua_pushfstring(L, is_identifier(s, size) ? ".%s" : "[\"%s\"]", s);
+      lua_pushlstring(L, s, size < MOST_KEY ? size : MOST_KEY);
+      s = is_identifier(s, size) ? ".%s" : "[\"%s\"]";
+      lua_pushfstring(L, s, lua_tostring(L, -1));
+      lua_remove(L, -2);
       break;
     case LUA_TNUMBER:
     case LUA_TBOOLEAN:
@@ -194,16 +196,28 @@ static const char *push_type(lua_State *L, int idx) {
   return lua_pushstring(L, luaL_typename(L, idx));
 }
 
+/* Pushes what else there is to say of the value at idx. */
+static const char *push_reason(lua_State *L, const Encoder *e, int idx) {
+  if (!lua_iscfunction(L, idx)) return lua_pushliteral(L, "");
+  if (lua_istable(L, e->slots + SLOT_INDEX)) {
+    lua_pushvalue(L, idx);
+    if (lua_rawget(L, e->slots + SLOT_INDEX) == LUA_TSTRING)
+      return lua_pushfstring(L, ": another thread cannot require '%s'",
+                             lua_tostring(L, -1));
+  }
+  return lua_pushliteral(L, ": it is not a field of a loaded module");
+}
+
 int encoder_refuse(lua_State *L, const Encoder *e, int idx) {
-  const char *type, *way;
+  const char *type, *way, *reason;
   idx = lua_absindex(L, idx);
   luaL_checkstack(L, 20, NULL);
   type = push_type(L, idx);
   lua_pushvalue(L, idx);
   push_way(L, e);
   way = lua_tostring(L, -1);
-  return luaL_error(
-      L, "cannot pass a%s %s %s (%s)%s",
-      strchr("AEIOaeio", *type) != NULL ? "n" : "", type, e->route->to, way,
-      lua_iscfunction(L, idx) ? ": it is not a field of a loaded module" : "");
+  reason = push_reason(L, e, idx);
+  return luaL_error(L, "cannot pass a%s %s %s (%s)%s",
+                    strchr("AEIOaeio", *type) != NULL ? "n" : "", type,
+                    e->route->to, way, reason);
 }

@@ -7,6 +7,8 @@
 #include <lualib.h>
 #include <string.h>
 
+#include "mem.h"
+
 static const Route route = {"to a thread", "argument", 1, 0};
 
 /* {=== Boxes: what must not be lost when something raises === */
@@ -112,9 +114,35 @@ static int core_transfer_into(lua_State *L) {
   return transfer_decode(L, parcel);
 }
 
+/* _transfer_bytes(...) -> what the bytes of their parcel are */
+static int core_transfer_bytes(lua_State *L) {
+  const Parcel *parcel = push_parcel(L);
+  lua_pushlstring(L, (const char *)parcel->bytes, parcel->size);
+  return 1;
+}
+
+/* _transfer_decode(bytes, ...) -> what these bytes say, with the shared things
+** that are in a parcel of the values */
+static int core_transfer_decode(lua_State *L) {
+  size_t size;
+  const char *bytes = luaL_checklstring(L, 1, &size);
+  Parcel *parcel;
+  parcel = push_parcel(L);
+  mem_free(parcel->bytes);
+  parcel->size = 0;
+  parcel->bytes = mem_realloc(NULL, size + 1);
+  if (parcel->bytes == NULL) return luaL_error(L, "not enough memory");
+  memcpy(parcel->bytes, bytes, size);
+  parcel->size = size;
+  return transfer_decode(L, parcel);
+}
+
 void transfer_open(lua_State *L) {
-  static const luaL_Reg functions[] = {{"_transfer_copy", core_transfer_copy},
-                                       {"_transfer_into", core_transfer_into},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"_transfer_copy", core_transfer_copy},
+      {"_transfer_into", core_transfer_into},
+      {"_transfer_bytes", core_transfer_bytes},
+      {"_transfer_decode", core_transfer_decode},
+      {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
 }

@@ -26,7 +26,8 @@ typedef struct Route {
 void transfer_encode(lua_State *L, int first, int n, const Route *route);
 
 /* Moves the parcel that transfer_encode made last into *parcel, which is
-** empty. Cannot raise. */
+** empty. To be called before anything that may collect: a finalizer that
+** encodes would drop it. Cannot raise. */
 void transfer_take(lua_State *L, Parcel *parcel);
 
 /* Pushes the values of a parcel, and returns how many; the parcel stays.
@@ -40,7 +41,7 @@ typedef Shared *(*TransferFunction)(lua_State *L, int idx);
 /* From now on the userdata with the metatable on top cross so. */
 void transfer_class(lua_State *L, TransferFunction function);
 
-/* Adds to the table on top, for the specs: _transfer_copy, _transfer_into. */
+/* Adds functions for the specs to the table on top. */
 void transfer_open(lua_State *L);
 
 #endif
