@@ -194,11 +194,14 @@ int coroutine_unbind(lua_State *L, int idx) {
   return n;
 }
 
+bool coroutine_unwrap(lua_State *L, int idx) {
+  if (lua_tocfunction(L, idx) != call_function) return false;
+  lua_getupvalue(L, idx, UP_FUNCTION);
+  return true;
+}
+
 void coroutine_function_push(lua_State *L, int idx) {
-  if (lua_tocfunction(L, idx) == call_function)
-    lua_getupvalue(L, idx, UP_FUNCTION);
-  else
-    lua_pushvalue(L, idx);
+  if (!coroutine_unwrap(L, idx)) lua_pushvalue(L, idx);
 }
 
 int awaitable_push(lua_State *L, int idx) {

@@ -45,6 +45,9 @@ Coroutine *coroutine_bind(lua_State *L, int fn, int first, int n);
 ** has not begun and will not be awaited any more; returns how many values, 0
 ** if that cannot be. */
 int coroutine_unbind(lua_State *L, int idx);
+/* Was the function at idx made by async? Then the one given to it is pushed.
+** Cannot raise. */
+bool coroutine_unwrap(lua_State *L, int idx);
 /* Pushes what a coroutine function calls: the function given to async, or the
 ** coroutine function itself if it is the module's. */
 void coroutine_function_push(lua_State *L, int idx);

@@ -109,8 +109,21 @@ static void push_named(lua_State *L, Decoder *d) {
   names_find(L, name, size);
 }
 
-static void push_new(lua_State *L, Decoder *d, const ParcelEntry *entry,
-                     uint64_t *left) {
+/* Nothing but the function that is known to wrap is called. */
+static void push_wrapped(lua_State *L, const Decoder *d, uint32_t number,
+                         const ParcelEntry *entry) {
+  if (entry->a >= number || entry->b >= number) corrupt(L);
+  push_object(L, d, entry->a);
+  transfer_push_maker(L);
+  if (!lua_isfunction(L, -1) || !lua_rawequal(L, -1, -2)) corrupt(L);
+  lua_pop(L, 1);
+  push_object(L, d, entry->b);
+  if (!lua_isfunction(L, -1)) corrupt(L);
+  lua_call(L, 1, 1);
+}
+
+static void push_new(lua_State *L, Decoder *d, uint32_t number,
+                     const ParcelEntry *entry, uint64_t *left) {
   switch (entry->kind) {
     case ENTRY_TABLE:
       push_table(L, entry, left);
@@ -126,6 +139,9 @@ static void push_new(lua_State *L, Decoder *d, const ParcelEntry *entry,
       break;
     case ENTRY_SHARED:
       push_shared(L, d, entry);
+      break;
+    case ENTRY_WRAPPED:
+      push_wrapped(L, d, number, entry);
       break;
     default:
       corrupt(L);
@@ -143,7 +159,7 @@ static void make_objects(lua_State *L, Decoder *d) {
   if (in_list) lua_createtable(L, (int)d->count, 0);
   for (i = 0; i < d->count; i++) {
     ParcelEntry entry = entry_of(d, i);
-    push_new(L, &names, &entry, &left);
+    push_new(L, &names, i, &entry, &left);
     if (in_list) lua_rawseti(L, d->base, (lua_Integer)i + 1);
   }
 }

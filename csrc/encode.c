@@ -13,6 +13,8 @@
 
 /* Key of a metatable: its TransferFunction, in a userdata. */
 static const char class_key = 0;
+/* Key of the registry: the UnwrapFunction, in a userdata with the maker. */
+static const char wrapper_key = 0;
 
 /* {=== Bytes === */
 
@@ -92,6 +94,29 @@ static uint32_t add_named(lua_State *L, Encoder *e, int idx) {
   return number;
 }
 
+void transfer_wrapper(lua_State *L, UnwrapFunction unwrap) {
+  void *place = lua_newuserdatauv(L, sizeof(unwrap), 1);
+  memcpy(place, &unwrap, sizeof(unwrap));
+  lua_pushvalue(L, -2);
+  lua_setiuservalue(L, -2, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &wrapper_key);
+}
+
+void transfer_push_maker(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &wrapper_key) == LUA_TNIL) return;
+  lua_getiuservalue(L, -1, 1);
+  lua_replace(L, -2);
+}
+
+/* Does the function at idx wrap another? Then that is pushed. */
+static bool push_unwrapped(lua_State *L, int idx) {
+  UnwrapFunction unwrap = NULL;
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &wrapper_key) != LUA_TNIL)
+    memcpy(&unwrap, lua_touserdata(L, -1), sizeof(unwrap));
+  lua_pop(L, 1);
+  return unwrap != NULL && unwrap(L, idx);
+}
+
 /* Has the value at idx a name? Then it is pushed. */
 static bool push_name(lua_State *L, const Encoder *e, int idx) {
   int index = e->slots + SLOT_INDEX;
@@ -115,7 +140,22 @@ static uint32_t add_table(lua_State *L, Encoder *e, int idx) {
   return add_object(L, e, idx, &entry);
 }
 
+static uint32_t number_of(lua_State *L, Encoder *e, int idx);
+
+/* stack: ..., the wrapped function, which is popped */
+static uint32_t add_wrapped(lua_State *L, Encoder *e, int idx) {
+  ParcelEntry entry = {ENTRY_WRAPPED, 0, 0, 0};
+  if (lua_iscfunction(L, -1) && push_unwrapped(L, lua_gettop(L)))
+    encoder_refuse(L, e, idx); /* twice: this would recurse */
+  entry.b = number_of(L, e, lua_gettop(L));
+  transfer_push_maker(L);
+  entry.a = number_of(L, e, lua_gettop(L));
+  lua_pop(L, 2);
+  return add_object(L, e, idx, &entry);
+}
+
 static uint32_t add_c_function(lua_State *L, Encoder *e, int idx) {
+  if (push_unwrapped(L, idx)) return add_wrapped(L, e, idx);
   if (!push_name(L, e, idx) && !names_push_anew(L, e->slots + SLOT_INDEX, idx))
     encoder_refuse(L, e, idx);
   return add_named(L, e, idx);
@@ -360,7 +400,7 @@ static void put_function(lua_State *L, Encoder *e, uint32_t number) {
 static void put_body(lua_State *L, Encoder *e, uint32_t number) {
   uint32_t kind = encoder_object(e, number)->entry.kind;
   e->current = number;
-  if (kind == ENTRY_NAMED || kind == ENTRY_SHARED) return;
+  if (kind >= ENTRY_NAMED) return;
   encoder_push_object(L, e, number);
   if (kind == ENTRY_FUNCTION)
     put_function(L, e, number);

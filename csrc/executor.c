@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "worker.h"
-
 typedef struct Thread {
   ListNode node; /* on Executor.threads */
   Executor *executor;
@@ -21,7 +19,8 @@ typedef struct Thread {
 /* Its threads are joined, or nobody will ever do that. */
 static void executor_destroy(Shared *shared) {
   Executor *e = (Executor *)(void *)shared;
-  parcel_drop(&e->setup);
+  parcel_drop(&e->setup.search);
+  parcel_drop(&e->setup.initializer);
   parcel_drop(&e->broken);
   if (e->ended != NULL) shared_release(&e->ended->shared);
   uv_cond_destroy(&e->wake);
@@ -38,8 +37,7 @@ static bool init_locks(Executor *e) {
   return false;
 }
 
-Executor *executor_new(unsigned max_workers, const char *prefix,
-                       Parcel *setup) {
+Executor *executor_new(unsigned max_workers, const char *prefix) {
   Executor *e = mem_realloc(NULL, sizeof(Executor));
   if (e == NULL) return NULL;
   memset(e, 0, sizeof(Executor));
@@ -55,8 +53,6 @@ Executor *executor_new(unsigned max_workers, const char *prefix,
     shared_release(&e->shared);
     return NULL;
   }
-  e->setup = *setup;
-  memset(setup, 0, sizeof(Parcel));
   return e;
 }
 

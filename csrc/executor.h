@@ -6,7 +6,7 @@
 #ifndef ASYNCIO_EXECUTOR_H
 #define ASYNCIO_EXECUTOR_H
 
-#include "call.h"
+#include "worker.h"
 
 /* Guarded by `mutex`, but for what never changes. */
 typedef struct Executor {
@@ -18,16 +18,16 @@ typedef struct Executor {
   List threads; /* those started and not yet joined */
   unsigned queued, idle, started, alive, max_workers;
   bool is_shut_down, waking;
-  Call *ended;   /* ends when it is shut down and the last thread has left */
-  Parcel setup;  /* of the workers */
-  Parcel broken; /* why no thread can be set up: an error */
+  Call *ended; /* ends when it is shut down and the last thread has left */
+  WorkerSetup setup;
+  Parcel broken;             /* why no thread can be set up: an error */
   const char *broken_reason; /* or a static text */
   bool is_broken, is_left;   /* left: by its owner, unended */
   char prefix[48];
 } Executor;
 
-/* NULL for want of memory. Takes the setup. */
-Executor *executor_new(unsigned max_workers, const char *prefix, Parcel *setup);
+/* Its setup is empty yet. NULL for want of memory. */
+Executor *executor_new(unsigned max_workers, const char *prefix);
 
 typedef enum Submission {
   SUBMITTED,

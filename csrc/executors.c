@@ -114,7 +114,7 @@ static int core_new_executor(lua_State *L) {
   unsigned max_workers = (unsigned)luaL_checkinteger(L, 1);
   const char *prefix = luaL_checkstring(L, 2);
   Owner *owner = owner_of(L);
-  Parcel setup = {NULL, 0, NULL, 0};
+  Executor *e;
   Handle *handle;
   lua_settop(L, 6);
   reap(owner);
@@ -122,15 +122,14 @@ static int core_new_executor(lua_State *L) {
   handle->executor = NULL;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &class_key);
   lua_setmetatable(L, -2);
-  transfer_encode(L, 3, 4, &initializer_route);
-  transfer_take(L, &setup);
-  handle->executor = executor_new(max_workers, prefix, &setup);
-  if (handle->executor == NULL) {
-    parcel_drop(&setup);
-    return luaL_error(L, "not enough memory");
-  }
-  shared_retain(&handle->executor->shared);
-  list_append(&owner->executors, &handle->executor->node);
+  e = handle->executor = executor_new(max_workers, prefix);
+  if (e == NULL) return luaL_error(L, "not enough memory");
+  transfer_encode(L, 3, 3, &initializer_route);
+  transfer_take(L, &e->setup.search);
+  transfer_encode(L, 6, 1, &initializer_route);
+  transfer_take(L, &e->setup.initializer);
+  shared_retain(&e->shared);
+  list_append(&owner->executors, &e->node);
   return 1;
 }
 

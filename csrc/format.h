@@ -29,7 +29,9 @@ typedef enum EntryKind {
   ENTRY_IDENTIFIED, /* a, b: halves of its identity; a table */
   ENTRY_FUNCTION,   /* a: number of its Chunk; b: is it reusable? */
   ENTRY_NAMED,      /* found by name; has no body */
-  ENTRY_SHARED      /* a: number of a shared thing; has no body */
+  ENTRY_SHARED,     /* a: number of a shared thing; has no body */
+  ENTRY_WRAPPED     /* a, b: functions, of a lower number: what the first
+                    ** makes of the second; has no body */
 } EntryKind;
 
 typedef struct ParcelEntry {

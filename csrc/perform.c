@@ -417,6 +417,9 @@ void perform_open(lua_State *L) {
       {"perform", core_perform},
       {NULL, NULL}};
   glue_setfuncs(L, functions);
+  lua_getfield(L, -1, "async");
+  transfer_wrapper(L, coroutine_unwrap);
+  lua_pop(L, 1);
   lua_getfield(L, -1, "perform");
   core_set(L, CORE_PERFORM);
 }

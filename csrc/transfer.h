@@ -44,4 +44,14 @@ void transfer_class(lua_State *L, TransferFunction function);
 /* Adds functions for the specs to the table on top. */
 void transfer_open(lua_State *L);
 
+/* C functions that wrap another: pushes that one, or returns false. Cannot
+** raise. */
+typedef bool (*UnwrapFunction)(lua_State *L, int idx);
+
+/* Those that `unwrap` knows cross as what the function on top, which is found
+** by name, makes of the other. One kind for each state. */
+void transfer_wrapper(lua_State *L, UnwrapFunction unwrap);
+/* Pushes that function, for transfer's own use. */
+void transfer_push_maker(lua_State *L);
+
 #endif

@@ -104,15 +104,32 @@ static void set_path(lua_State *L, int idx, const char *field) {
 
 enum {
   SETUP_WORKER = 1,
-  SETUP_PARCEL,
+  SETUP_PARCELS,
   SETUP_PATH,
   SETUP_CPATH,
-  SETUP_PRELOAD,
-  SETUP_INITIALIZER
+  SETUP_PRELOAD
 };
 
-/* The state is as its executor's maker had it, as far as modules go. */
+/* Modules are found as where the executor was made. */
+static void set_search(lua_State *L, const Parcel *search) {
+  transfer_decode(L, search);
+  set_path(L, SETUP_PATH, "path");
+  set_path(L, SETUP_CPATH, "cpath");
+  lua_pushvalue(L, SETUP_PRELOAD);
+  fill_preload(L);
+  lua_settop(L, SETUP_PARCELS);
+}
+
+/* It may need modules: the search is set. */
+static void call_initializer(lua_State *L, const Parcel *initializer) {
+  lua_pushcfunction(L, keep_traceback);
+  transfer_decode(L, initializer);
+  if (!lua_isnil(L, -1) && lua_pcall(L, 0, 0, -2) != LUA_OK) lua_error(L);
+}
+
+/* stack: worker, its setup */
 static int prepare(lua_State *L) {
+  const WorkerSetup *setup = lua_touserdata(L, SETUP_PARCELS);
   luaL_openlibs(L);
   lua_pushvalue(L, SETUP_WORKER);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &worker_key);
@@ -120,17 +137,9 @@ static int prepare(lua_State *L) {
   lua_getglobal(L, "os");
   lua_pushcfunction(L, worker_exit);
   lua_setfield(L, -2, "exit");
-  lua_settop(L, SETUP_PARCEL);
-  transfer_decode(L, lua_touserdata(L, SETUP_PARCEL));
-  set_path(L, SETUP_PATH, "path");
-  set_path(L, SETUP_CPATH, "cpath");
-  lua_pushvalue(L, SETUP_PRELOAD);
-  fill_preload(L);
-  lua_settop(L, SETUP_INITIALIZER);
-  lua_pushcfunction(L, keep_traceback);
-  lua_insert(L, SETUP_INITIALIZER);
-  if (!lua_isnil(L, -1) && lua_pcall(L, 0, 0, SETUP_INITIALIZER) != LUA_OK)
-    return lua_error(L);
+  lua_settop(L, SETUP_PARCELS);
+  set_search(L, &setup->search);
+  call_initializer(L, &setup->initializer);
   return 0;
 }
 
@@ -149,7 +158,7 @@ static int make_broken(lua_State *L) {
   return 1;
 }
 
-bool worker_open(Worker *worker, Parcel *setup, Parcel *error,
+bool worker_open(Worker *worker, WorkerSetup *setup, Parcel *error,
                  const char **reason) {
   lua_State *L = worker->L = luaL_newstate();
   if (L == NULL) {

@@ -15,10 +15,15 @@ typedef struct Worker {
   char name[64];
 } Worker;
 
-/* Opens the state: `setup` holds package.path, package.cpath, the entries of
-** package.preload, the initializer. False if that failed: with an error as
+/* What each worker of an executor begins with. */
+typedef struct WorkerSetup {
+  Parcel search;      /* package.path, .cpath, the entries of .preload */
+  Parcel initializer; /* a function, or nil */
+} WorkerSetup;
+
+/* Opens the state. False if that failed: with an error as
 ** the outcome of a call has it, or with a reason. */
-bool worker_open(Worker *worker, Parcel *setup, Parcel *error,
+bool worker_open(Worker *worker, WorkerSetup *setup, Parcel *error,
                  const char **reason);
 /* Runs a call that has begun, and ends it. */
 void worker_perform(Worker *worker, Call *call);
