@@ -148,7 +148,23 @@ static void note_classes(lua_State *L) {
   }
 }
 
+/* core.raise_again(err): with the traceback that is known of it */
+static int core_raise_again(lua_State *L) {
+  lua_settop(L, 1);
+  traceback_keep(L);
+  return lua_error(L);
+}
+
+/* core.keep_traceback(err) -> err, for xpcall */
+static int core_keep_traceback(lua_State *L) {
+  return traceback_handler(L);
+}
+
 void errors_open(lua_State *L) {
+  static const luaL_Reg functions[] = {{"raise_again", core_raise_again},
+                                       {"keep_traceback", core_keep_traceback},
+                                       {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
   core_push_any(L, CORE_EXCEPTIONS);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);

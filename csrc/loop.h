@@ -63,6 +63,7 @@ struct Loop {
   int depth;             /* awaits nested on the C stack; await.c */
   int request;           /* why the coroutine yields; task.h */
   lua_State *pushed;     /* the coroutine to resume on REQUEST_PUSH */
+  int pushed_values;     /* ... with so many values, on its stack */
   int eager;             /* eager first steps nested on the C stack */
   Job *bell;             /* run when the loop was rung, or NULL */
   Job until;             /* stops the loop; on the future run for; future.c */

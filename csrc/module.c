@@ -9,6 +9,7 @@
 #include "concurrent.h"
 #include "context.h"
 #include "coroutine.h"
+#include "coroutines.h"
 #include "errors.h"
 #include "executors.h"
 #include "futures.h"
@@ -64,6 +65,7 @@ EXPORT int luaopen_asyncio_core(lua_State *L) {
   coroutine_open(L);
   tasks_open(L);
   await_open(L);
+  coroutines_open(L);
   gather_open(L);
   wait_open(L);
   as_completed_open(L);

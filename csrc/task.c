@@ -140,11 +140,10 @@ static void bury(lua_State *L, lua_State *co) {
   lua_xmove(L, co, 1);
 }
 
-/* An awaited coroutine has ended: what it left goes to the one that awaits
-** it. Returns how many values. stack: ..., task */
-static int pop_coroutine(lua_State *L, Task *task) {
-  lua_State *from = task->co, *to;
-  int n = lua_gettop(from);
+/* Takes the innermost coroutine off the stack; the one below is innermost
+** then. Returns the one taken off. stack: ..., task */
+static lua_State *pop_coroutine(lua_State *L, Task *task) {
+  lua_State *from = task->co;
   lua_Integer depth;
   extra_push(L, -1, EXTRA_COROUTINES);
   depth = (lua_Integer)lua_rawlen(L, -1);
@@ -156,12 +155,49 @@ static int pop_coroutine(lua_State *L, Task *task) {
     clear_flag(task, TASK_STACKED);
     lua_getiuservalue(L, -2, UV_OWN);
   }
-  to = lua_tothread(L, -1);
-  task->co = to;
-  check_room(L, to, n);
-  lua_xmove(from, to, n);
+  task->co = lua_tothread(L, -1);
   lua_pop(L, 2);
+  return from;
+}
+
+/* An awaited coroutine has ended: what it left goes to the one that awaits
+** it. Returns how many values. stack: ..., task */
+static int end_awaited(lua_State *L, Task *task) {
+  lua_State *from = pop_coroutine(L, task);
+  int n = lua_gettop(from);
+  check_room(L, task->co, n);
+  lua_xmove(from, task->co, n);
   return n;
+}
+
+/* The user's coroutine has yielded n values, ended with them, or failed: they
+** go to the one that resumed it, after a boolean. stack: ..., task */
+static int end_resumed(lua_State *L, Task *task, bool ok, int n) {
+  lua_State *from = pop_coroutine(L, task), *to = task->co;
+  extra_push(L, -1, EXTRA_COROUTINES);
+  lua_pushnil(L);
+  lua_rawsetp(L, -2, from);
+  lua_pop(L, 1);
+  if (!lua_checkstack(to, n + 1)) {
+    lua_pop(from, n);
+    lua_pushboolean(to, 0);
+    lua_pushnil(to);
+    return 2;
+  }
+  lua_pushboolean(to, ok);
+  lua_xmove(from, to, n);
+  return n + 1;
+}
+
+/* Is the innermost coroutine one that the user has resumed? */
+static bool is_resumed(lua_State *L, const Task *task) {
+  bool resumed;
+  if (!has_flag(task, TASK_STACKED)) return false;
+  job_push_retained(L, task->step.slot);
+  extra_push(L, -1, EXTRA_COROUTINES);
+  resumed = lua_rawgetp(L, -1, task->co) != LUA_TNIL;
+  lua_pop(L, 3);
+  return resumed;
 }
 
 /* A coroutine.yield of the user's: bare, it is a turn of the loop; with
@@ -183,31 +219,47 @@ static void foreign_yield(lua_State *L, Loop *loop, Task *task, int n) {
   loop_ready(loop, &task->step.job);
 }
 
+/* The innermost coroutine has yielded or ended by itself. Returns with how
+** many values the next one goes on, or -1: the task waits, or has ended. */
+static int go_on(lua_State *L, Loop *loop, Task *task, int status, int n) {
+  if (is_resumed(L, task)) {
+    bool ok = status == LUA_OK || status == LUA_YIELD;
+    if (status == LUA_OK) n = lua_gettop(task->co);
+    job_push_retained(L, task->step.slot);
+    n = end_resumed(L, task, ok, ok ? n : 1);
+    lua_pop(L, 1);
+    return n;
+  }
+  if (status == LUA_YIELD) {
+    foreign_yield(L, loop, task, n);
+    return -1;
+  }
+  if (status != LUA_OK) bury(L, task->co);
+  job_push_retained(L, task->step.slot);
+  if (has_flag(task, TASK_STACKED))
+    n = end_awaited(L, task);
+  else {
+    end(L, loop, task);
+    n = -1;
+  }
+  lua_pop(L, 1);
+  return n;
+}
+
 /* Resumes the task's coroutines until it waits or has ended. */
 static void run(lua_State *L, Loop *loop, Task *task, int n) {
-  for (;;) {
+  do {
     int results, status;
     loop->request = REQUEST_NONE;
     loop->depth = 0;
     status = lua_resume(task->co, L, n, &results);
-    if (status == LUA_YIELD) {
-      if (loop->request == REQUEST_WAIT) return;
-      if (loop->request == REQUEST_NONE) {
-        foreign_yield(L, loop, task, results);
-        return;
-      }
+    if (status == LUA_YIELD && loop->request == REQUEST_WAIT) return;
+    if (status == LUA_YIELD && loop->request == REQUEST_PUSH) {
       task->co = loop->pushed;
-      n = lua_gettop(task->co) - 1;
-      continue;
-    }
-    if (status != LUA_OK) bury(L, task->co);
-    job_push_retained(L, task->step.slot);
-    if (!has_flag(task, TASK_STACKED)) break;
-    n = pop_coroutine(L, task);
-    lua_pop(L, 1);
-  }
-  end(L, loop, task);
-  lua_pop(L, 1);
+      n = loop->pushed_values;
+    } else
+      n = go_on(L, loop, task, status, results);
+  } while (n >= 0);
 }
 
 /* Called at the first instruction after a coroutine.yield. */
@@ -352,13 +404,20 @@ static int misplaced_await(lua_State *L, const Loop *loop) {
                        "cannot be suspended");
 }
 
+/* Is L the coroutine that runs now, and can it yield? */
+static bool can_wait(lua_State *L, const Loop *loop) {
+  return loop != NULL && loop->current != NULL && loop->current->co == L &&
+         lua_isyieldable(L);
+}
+
+bool task_can_resume(lua_State *L) {
+  return can_wait(L, core_of(L)->running);
+}
+
 Task *awaiting_task(lua_State *L) {
   const Loop *loop = core_of(L)->running;
-  if (loop != NULL && loop->current != NULL && loop->current->co == L &&
-      lua_isyieldable(L))
-    return loop->current;
-  misplaced_await(L, loop);
-  return NULL;
+  if (!can_wait(L, loop)) misplaced_await(L, loop);
+  return loop->current;
 }
 
 Future *task_waiting_on(const Task *task) {
@@ -475,10 +534,8 @@ static int popped(lua_State *L, int status, lua_KContext first) {
   return lua_error(L);
 }
 
-int task_push(lua_State *L) {
-  Task *task = awaiting_task(L);
-  Loop *loop = task->future.loop;
-  lua_State *co = lua_tothread(L, -1);
+/* Puts the coroutine on top on the task's stack. Pushes the table of them. */
+static void push_on_stack(lua_State *L, Task *task) {
   core_push(L, CORE_RUNNING);
   loop_push_retained(L, -1, task->step.slot);
   extra_push(L, -1, EXTRA_COROUTINES);
@@ -490,10 +547,34 @@ int task_push(lua_State *L) {
   }
   lua_pushvalue(L, -4);
   lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-  lua_pop(L, 3);
   set_flag(task, TASK_STACKED);
-  loop->pushed = co;
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
+int task_push(lua_State *L) {
+  Task *task = awaiting_task(L);
+  Loop *loop = task->future.loop;
+  loop->pushed = lua_tothread(L, -1);
+  loop->pushed_values = lua_gettop(loop->pushed) - 1;
+  push_on_stack(L, task);
+  lua_pop(L, 1);
   return task_yield(L, loop, REQUEST_PUSH, lua_gettop(L) + 1, popped);
+}
+
+int task_resume(lua_State *L, int n, lua_KContext ctx, lua_KFunction k) {
+  Task *task = core_of(L)->running->current;
+  Loop *loop = task->future.loop;
+  lua_State *co = lua_tothread(L, -1);
+  check_room(L, co, n);
+  push_on_stack(L, task);
+  lua_pushboolean(L, 1);
+  lua_rawsetp(L, -2, co); /* it is the user's: go_on */
+  lua_pop(L, 2);
+  lua_xmove(L, co, n);
+  loop->pushed = co;
+  loop->pushed_values = n;
+  return task_yield(L, loop, REQUEST_PUSH, ctx, k);
 }
 
 /* ===} {=== Cancelling === */

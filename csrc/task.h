@@ -52,6 +52,12 @@ int task_sleep(lua_State *L, Task *task, double delay, lua_KFunction k);
 /* Yields until the coroutine on top, prepared, has ended, and returns or
 ** raises what it did. Keeps index 1. */
 int task_push(lua_State *L);
+/* Yields until the user's coroutine on top, a suspended one, has yielded or
+** ended; it goes on with the n values under it. Calls k with ctx; on the stack
+** are then a boolean, and what it has yielded or returned, or its error. */
+int task_resume(lua_State *L, int n, lua_KContext ctx, lua_KFunction k);
+/* Can it be done here? Else lua_resume is the way. */
+bool task_can_resume(lua_State *L);
 /* For continuations of park and sleep: the task, which was stepped by its
 ** loop; raises if somebody else resumed the coroutine. */
 Task *resumed_task(lua_State *L);

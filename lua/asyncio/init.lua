@@ -4,6 +4,7 @@ require "asyncio.exceptions"
 local core = require "asyncio.core"
 local exceptions = core.exceptions
 local contexts = require "asyncio.contexts"
+local generators = require "asyncio.generators"
 local loop = require "asyncio.loop"
 local runner = require "asyncio.runner"
 local threads = require "asyncio.threads"
@@ -17,7 +18,17 @@ local function class(name, construct)
   })
 end
 
-local coroutine_library = setmetatable({}, {
+-- Lua's coroutine library for coroutines that may await; and, called, `async`.
+local coroutine_library = setmetatable({
+  create = core.coroutines.create,
+  resume = core.coroutines.resume,
+  status = core.coroutines.status,
+  wrap = core.coroutines.wrap,
+  close = core.coroutines.close,
+  yield = coroutine.yield,
+  running = coroutine.running,
+  isyieldable = coroutine.isyieldable,
+}, {
   __call = function(_, fn) return core.async(fn) end,
 })
 
@@ -34,6 +45,7 @@ local asyncio = {
   xpcall = core.xpcall,
   async = core.async,
   coroutine = coroutine_library,
+  generator = generators.generator,
   iscoroutine = core.iscoroutine,
   iscoroutinefunction = core.iscoroutinefunction,
   isfuture = core.isfuture,

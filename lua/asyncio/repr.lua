@@ -68,6 +68,8 @@ local function callback_label(fn)
   return where and name .. " at " .. where or name
 end
 
+repr.callback = callback_label
+
 -- Values -------------------------------------------------------------------
 
 local function string_repr(s)

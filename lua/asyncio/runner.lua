@@ -3,6 +3,7 @@
 local core = require "asyncio.core"
 local new_event_loop = require("asyncio.loop").new_event_loop
 local repr = require "asyncio.repr"
+local generators = require "asyncio.generators"
 require "asyncio.threads"
 
 local exceptions = core.exceptions
@@ -207,6 +208,9 @@ function Runner:close()
     loop:call_exception_handler {
       message = "deadlock during asyncio.run() shutdown", exception = err}
     ok = true
+  end
+  if ok and generators.has_open(loop) then
+    ok, err = pcall(loop.run_until_complete, loop, loop:shutdown_asyncgens())
   end
   if ok then ok, err = pcall(shutdown_executor, self, loop) end
   self._main = main
