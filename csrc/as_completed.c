@@ -108,7 +108,16 @@ static void watch_run(lua_State *L, Loop *loop, Job *job) {
   job_off(L, loop, JOB_LOOP, it);
 }
 
-static const JobKind watch_job = {watch_run, NULL, NULL};
+/* Those who wait for an item. */
+static uint32_t watch_owner(const Job *job, uint32_t i) {
+  ListNode *first = ((const Watch *)(const void *)job)->owner->getters;
+  ListNode *node = first;
+  for (; i > 0 && node != NULL; i--)
+    node = node->next == first ? NULL : node->next;
+  return node == NULL ? 0 : getter_of(node)->slot;
+}
+
+static const JobKind watch_job = {watch_run, NULL, NULL, watch_owner};
 
 /* What is not done by now will be so many TimeoutErrors. */
 static void timeout_run(lua_State *L, Loop *loop, Job *job) {
@@ -130,7 +139,7 @@ static void timeout_run(lua_State *L, Loop *loop, Job *job) {
   job_off(L, loop, JOB_LOOP, it);
 }
 
-static const JobKind timeout_job = {timeout_run, NULL, NULL};
+static const JobKind timeout_job = {timeout_run, NULL, NULL, NULL};
 
 /* ===} {=== Awaiting an item === */
 

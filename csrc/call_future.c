@@ -75,7 +75,7 @@ static void news_drop(Job *job) {
   watcher_free((Watcher *)(void *)job);
 }
 
-static const JobKind news_job = {news_run, NULL, news_drop};
+static const JobKind news_job = {news_run, NULL, news_drop, NULL};
 
 /* ===} {=== The future === */
 

@@ -94,7 +94,12 @@ static void callback_failed(lua_State *L, Loop *loop, Job *job) {
   let_go(L, cb);
 }
 
-static const JobKind callback_job = {callback_run, callback_failed, NULL};
+static uint32_t callback_owner(const Job *job, uint32_t i) {
+  return i == 0 ? ((const Callback *)(const void *)job)->timer.slot : 0;
+}
+
+static const JobKind callback_job = {callback_run, callback_failed, NULL,
+                                     callback_owner};
 
 /* ===} {=== Scheduling === */
 

@@ -80,7 +80,9 @@ enum {
   EXTRA_COROUTINES, /* awaited by the task's own, outermost first */
   EXTRA_THROW,      /* message of an error to raise at the next step */
   EXTRA_CONTEXT,    /* of a task: its place; context.h */
-  EXTRA_LAST = EXTRA_CONTEXT
+  EXTRA_SINCE,      /* of a task: when it began to wait, ns */
+  EXTRA_SOURCE,     /* where it was made, in debug mode: a traceback */
+  EXTRA_LAST = EXTRA_SOURCE
 };
 
 extern const FutureOps future_ops;

@@ -130,7 +130,7 @@ static void until_run(lua_State *L, Loop *loop, Job *job) {
   loop->until_done = NULL;
 }
 
-static const JobKind until_job = {until_run, NULL, NULL};
+static const JobKind until_job = {until_run, NULL, NULL, NULL};
 
 static void until_start(Loop *loop, Future *f) {
   loop->until.kind = &until_job;
@@ -182,6 +182,40 @@ static int Future_peek(lua_State *L) {
   return 2;
 }
 
+/* Appends the futures that wait by means of the job. stack: 1 future, 2 list,
+** 3 loop */
+static void append_waiters(lua_State *L, const Job *job) {
+  uint32_t i, slot;
+  if (job->kind->owner == NULL) return;
+  for (i = 0; (slot = job->kind->owner(job, i)) != 0; i++) {
+    int cls;
+    loop_push_retained(L, 3, slot);
+    cls = class_of(L, -1);
+    if (cls == UP_FUTURE || cls == UP_TASK)
+      lua_rawseti(L, 2, (lua_Integer)lua_rawlen(L, 2) + 1);
+    else
+      lua_pop(L, 1);
+  }
+}
+
+/* Future:_waiters() -> list of the futures and tasks that wait for it */
+static int Future_waiters(lua_State *L) {
+  const Future *f = check_future(L, 1);
+  const ListNode *node;
+  lua_settop(L, 1);
+  lua_newtable(L);
+  future_push_loop(L, 1);
+  if (f->callbacks != NULL && !f->loop->closed) {
+    node = f->callbacks;
+    do {
+      append_waiters(L, (const Job *)(const void *)node);
+      node = node->next;
+    } while (node != f->callbacks);
+  }
+  lua_settop(L, 2);
+  return 1;
+}
+
 /* Future:_class() -> its name */
 static int Future_class(lua_State *L) {
   lua_pushstring(L, check_future(L, 1)->ops->name);
@@ -206,6 +240,7 @@ void futures_open(lua_State *L) {
                                      {"_state", Future_state},
                                      {"_peek", Future_peek},
                                      {"_class", Future_class},
+                                     {"_waiters", Future_waiters},
                                      {NULL, NULL}};
   static const luaL_Reg loop_methods[] = {{"create_future", Loop_create_future},
                                           {"_run_until", Loop_run_until},

@@ -160,7 +160,11 @@ static void gather_run(lua_State *L, Loop *loop, Job *job) {
   lua_pop(L, 1);
 }
 
-static const JobKind gather_job = {gather_run, NULL, NULL};
+static uint32_t gather_owner(const Job *job, uint32_t i) {
+  return i == 0 ? ((const Child *)(const void *)job)->owner->slot : 0;
+}
+
+static const JobKind gather_job = {gather_run, NULL, NULL, gather_owner};
 
 /* ===} {=== Cancelling === */
 

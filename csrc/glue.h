@@ -27,6 +27,7 @@ typedef struct Core {
   uint32_t task_count; /* tasks ever made: order of creation */
   uint32_t task_names; /* names "Task-N" ever given */
   bool has_contexts;   /* there are context variables; context.h */
+  bool keeps_time;     /* tasks know since when they wait; task.c */
   bool is_continued;   /* the last error is being raised again; errors.h */
   lua_Hook hook;       /* the user's, while task.c borrows the hook */
   int hook_mask, hook_count;

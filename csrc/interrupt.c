@@ -118,7 +118,7 @@ static void bell_failed(lua_State *L, Loop *loop, Job *job) {
   loop->stopping = true;
 }
 
-static const JobKind bell_job = {bell_run, bell_failed, NULL};
+static const JobKind bell_job = {bell_run, bell_failed, NULL, NULL};
 
 static const char interrupt_key = 0; /* of the metatable */
 

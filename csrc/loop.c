@@ -161,7 +161,7 @@ static void poll_forever(Loop *loop) {
 
 /* With work at hand: polls only now and then, if there is what to poll. */
 static void poll_sometimes(Loop *loop) {
-  if (!is_watching(loop)) return;
+  if (!is_watching(loop) && loop->signals == 0) return;
   if (++loop->passes >= POLL_PASSES || loop->stopping ||
       uv_hrtime() - loop->polled > POLL_NS)
     poll_now(loop);

@@ -29,6 +29,9 @@ typedef struct JobKind {
   /* The loop closes and will not run it. Without Lua. NULL for the Jobs in
   ** memory of Lua's. */
   void (*drop)(Job *job);
+  /* The slot of who waits by means of the Job; the i-th of them, from 0; 0:
+  ** there are no more. NULL: nobody of the loop's own. */
+  uint32_t (*owner)(const Job *job, uint32_t i);
 } JobKind;
 
 /* Something the loop will run once. On one list at most. */
@@ -59,6 +62,7 @@ struct Loop {
   uint32_t passes;       /* since the last poll */
   uint32_t cancel_epoch; /* of the last call of cancel; future.c */
   uint32_t reports;      /* failures noted so far; unretrieved.c */
+  uint32_t signals;      /* watches of signals; signals.c */
   bool has_factory;      /* the Lua side has set a task factory */
   int depth;             /* awaits nested on the C stack; await.c */
   int request;           /* why the coroutine yields; task.h */

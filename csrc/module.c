@@ -19,6 +19,7 @@
 #include "perform.h"
 #include "remote.h"
 #include "shield.h"
+#include "signals.h"
 #include "tasks.h"
 #include "timeout.h"
 #include "transfer.h"
@@ -72,6 +73,7 @@ EXPORT int luaopen_asyncio_core(lua_State *L) {
   shield_open(L);
   timeout_open(L);
   interrupt_open(L);
+  signals_open(L);
   concurrent_open(L);
   call_future_open(L);
   executors_open(L);

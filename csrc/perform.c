@@ -118,7 +118,7 @@ static void end_run(lua_State *L, Loop *loop, Job *job) {
   lua_pop(L, 1);
 }
 
-static const JobKind end_job = {end_run, NULL, NULL};
+static const JobKind end_job = {end_run, NULL, NULL, NULL};
 
 /* The task will never end. */
 static void on_loop_closed(Closer *closer) {
@@ -251,7 +251,7 @@ static void remote_start_drop(Job *job) {
 }
 
 static const JobKind remote_start_job = {remote_start_run, start_failed,
-                                         remote_start_drop};
+                                         remote_start_drop, NULL};
 
 static void local_start_run(lua_State *L, Loop *loop, Job *job) {
   LoopCall *lc = ((Performance *)(void *)job)->call;
@@ -264,7 +264,7 @@ static void local_start_drop(Job *job) {
 }
 
 static const JobKind local_start_job = {local_start_run, start_failed,
-                                        local_start_drop};
+                                        local_start_drop, NULL};
 
 /* ===} {=== Cancelling === */
 
@@ -295,7 +295,8 @@ static void cancel_drop(Job *job) {
   release(of_cancel(job));
 }
 
-static const JobKind cancel_job = {cancel_run, cancel_failed, cancel_drop};
+static const JobKind cancel_job = {cancel_run, cancel_failed, cancel_drop,
+                                   NULL};
 
 /* Call.cancelled: in any thread. */
 static void cancel_in_loop(Call *call) {

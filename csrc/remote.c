@@ -159,7 +159,8 @@ static void letter_failed(lua_State *L, Loop *loop, Job *job) {
   lua_setfield(L, -2, "message");
 }
 
-static const JobKind letter_job = {letter_run, letter_failed, letter_free};
+static const JobKind letter_job = {letter_run, letter_failed, letter_free,
+                                   NULL};
 
 static const Route callback_route = {"to another thread", "argument", 1, 0};
 

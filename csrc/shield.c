@@ -57,7 +57,13 @@ static void shield_run(lua_State *L, Loop *loop, Job *job) {
   lua_pop(L, 1);
 }
 
-static const JobKind shield_job = {shield_run, NULL, NULL};
+static uint32_t shield_owner(const Job *job, uint32_t i) {
+  const Shield *s =
+      (const Shield *)(const void *)((const char *)job - offsetof(Shield, job));
+  return i == 0 ? s->slot : 0;
+}
+
+static const JobKind shield_job = {shield_run, NULL, NULL, shield_owner};
 
 /* Only the outer; it lets go of the inner at once, if that is pending. */
 static bool shield_cancel(lua_State *L, Future *f, int msg) {

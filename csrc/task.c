@@ -332,6 +332,15 @@ static void begin_context(lua_State *L, const Task *task) {
   context_leave_all(L);
 }
 
+/* It waits from now on, if it has not ended. */
+static void note_time(lua_State *L, const Loop *loop, const Task *task) {
+  if (task->future.state != FUTURE_PENDING) return;
+  job_push_retained(L, task->step.slot);
+  lua_pushinteger(L, loop_now(loop));
+  extra_set(L, -2, EXTRA_SINCE);
+  lua_pop(L, 1);
+}
+
 static void step_run(lua_State *L, Loop *loop, Job *job) {
   Task *task = task_of(job), *previous = loop->current;
   bool in_context = loop->core->has_contexts;
@@ -358,6 +367,7 @@ static void step_run(lua_State *L, Loop *loop, Job *job) {
     else
       begin_context(L, task);
   }
+  if (loop->core->keeps_time) note_time(L, loop, task);
   loop->current = previous;
 }
 
@@ -377,7 +387,13 @@ static void step_failed(lua_State *L, Loop *loop, Job *job) {
   lua_pop(L, 1);
 }
 
-static const JobKind step_job = {step_run, step_failed, NULL};
+static uint32_t step_owner(const Job *job, uint32_t i) {
+  const Task *task =
+      (const Task *)(const void *)((const char *)job - offsetof(Task, step));
+  return i == 0 ? task->step.slot : 0;
+}
+
+static const JobKind step_job = {step_run, step_failed, NULL, step_owner};
 
 /* The sleep is over: the task goes on in the next pass. */
 static void sleep_due(lua_State *L, Loop *loop, Job *job) {
@@ -387,7 +403,7 @@ static void sleep_due(lua_State *L, Loop *loop, Job *job) {
   loop_ready(loop, job);
 }
 
-static const JobKind sleep_job = {sleep_due, NULL, NULL};
+static const JobKind sleep_job = {sleep_due, NULL, NULL, NULL};
 
 /* ===} {=== Waiting === */
 

@@ -304,6 +304,23 @@ static int Task_coroutines(lua_State *L) {
   return 1;
 }
 
+/* core.keep_time(): from now on tasks know since when they wait */
+static int core_keep_time(lua_State *L) {
+  core_of(L)->keeps_time = true;
+  return 0;
+}
+
+/* Task:_since() -> seconds it has waited for, nil when that is not known */
+static int Task_since(lua_State *L) {
+  const Task *task = check_task(L, 1);
+  extra_push(L, 1, EXTRA_SINCE);
+  if (task->future.state != FUTURE_PENDING || !lua_isinteger(L, -1)) return 0;
+  lua_pushnumber(
+      L,
+      (lua_Number)(loop_now(task->future.loop) - lua_tointeger(L, -1)) / 1e9);
+  return 1;
+}
+
 /* Task:_traceback() -> string of a failed task, or nil */
 static int Task_traceback(lua_State *L) {
   check_task(L, 1);
@@ -446,15 +463,23 @@ static int Loop_set_has_factory(lua_State *L) {
 }
 
 void tasks_open(lua_State *L) {
-  static const luaL_Reg methods[] = {
-      {"cancelling", Task_cancelling},  {"uncancel", Task_uncancel},
-      {"get_coro", Task_get_coro},      {"get_name", Task_get_name},
-      {"set_name", Task_set_name},      {"get_context", Task_get_context},
-      {"set_result", Task_set_result},  {"set_exception", Task_set_exception},
-      {"_quiet", Task_quiet},           {"_is_quiet", Task_is_quiet},
-      {"_fut_waiter", Task_fut_waiter}, {"_coroutines", Task_coroutines},
-      {"_traceback", Task_traceback},   {"_function", Task_function},
-      {"_abandon", Task_abandon},       {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"cancelling", Task_cancelling},
+                                     {"uncancel", Task_uncancel},
+                                     {"get_coro", Task_get_coro},
+                                     {"get_name", Task_get_name},
+                                     {"set_name", Task_set_name},
+                                     {"get_context", Task_get_context},
+                                     {"set_result", Task_set_result},
+                                     {"set_exception", Task_set_exception},
+                                     {"_quiet", Task_quiet},
+                                     {"_is_quiet", Task_is_quiet},
+                                     {"_fut_waiter", Task_fut_waiter},
+                                     {"_coroutines", Task_coroutines},
+                                     {"_traceback", Task_traceback},
+                                     {"_since", Task_since},
+                                     {"_function", Task_function},
+                                     {"_abandon", Task_abandon},
+                                     {NULL, NULL}};
   static const luaL_Reg loop_methods[] = {
       {"create_task", Loop_create_task},
       {"_set_has_factory", Loop_set_has_factory},
@@ -464,6 +489,7 @@ void tasks_open(lua_State *L) {
                                        {"spawn", asyncio_spawn},
                                        {"ensure_future", asyncio_ensure_future},
                                        {"current_task", asyncio_current_task},
+                                       {"keep_time", core_keep_time},
                                        {"all_tasks", asyncio_all_tasks},
                                        {NULL, NULL}};
   glue_class(L, UP_TASK, NULL, methods);

@@ -51,7 +51,7 @@ static void expire(lua_State *L, Loop *loop, Job *job) {
   lua_pop(L, 1);
 }
 
-static const JobKind expire_job = {expire, NULL, NULL};
+static const JobKind expire_job = {expire, NULL, NULL, NULL};
 
 /* The timer will not cancel any more. stack: 1 the object */
 static void disarm(lua_State *L, Loop *loop, WaitFor *w) {
@@ -141,7 +141,13 @@ static void release_run(lua_State *L, Loop *loop, Job *job) {
   job_release(L, loop, r->slot);
 }
 
-static const JobKind release_job = {release_run, NULL, NULL};
+static uint32_t release_owner(const Job *job, uint32_t i) {
+  const Release *r = (const Release *)(const void *)((const char *)job -
+                                                     offsetof(Release, job));
+  return i == 0 ? r->slot : 0;
+}
+
+static const JobKind release_job = {release_run, NULL, NULL, release_owner};
 
 /* Did the future on top end with CancelledError? Pushes it then. */
 static bool is_cancelled(lua_State *L) {

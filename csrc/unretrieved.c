@@ -51,7 +51,7 @@ static void sentinel_run(lua_State *L, Loop *loop, Job *job) {
   lua_pop(L, 1);
 }
 
-static const JobKind sentinel_job = {sentinel_run, NULL, NULL};
+static const JobKind sentinel_job = {sentinel_run, NULL, NULL, NULL};
 
 /* Kept in the weak table too, where the closing loop finds it. */
 static int Sentinel_gc(lua_State *L) {

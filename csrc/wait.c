@@ -79,7 +79,11 @@ static void watch_run(lua_State *L, Loop *loop, Job *job) {
   job_off(L, loop, JOB_LOOP, w);
 }
 
-static const JobKind watch_job = {watch_run, NULL, NULL};
+static uint32_t watch_owner(const Job *job, uint32_t i) {
+  return i == 0 ? ((const Watch *)(const void *)job)->owner->slot : 0;
+}
+
+static const JobKind watch_job = {watch_run, NULL, NULL, watch_owner};
 
 static void timeout_run(lua_State *L, Loop *loop, Job *job) {
   Waiter *w = (Waiter *)(void *)((char *)job - offsetof(Waiter, timer));
@@ -88,7 +92,7 @@ static void timeout_run(lua_State *L, Loop *loop, Job *job) {
   job_off(L, loop, JOB_LOOP, w);
 }
 
-static const JobKind timeout_job = {timeout_run, NULL, NULL};
+static const JobKind timeout_job = {timeout_run, NULL, NULL, NULL};
 
 /* Takes every Job off that has not begun. stack: 1 waiter, 2 loop */
 static void stop_watching(lua_State *L, Waiter *w) {
