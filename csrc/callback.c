@@ -20,7 +20,8 @@ typedef struct Callback {
   int64_t when;
   int nargs;
   bool cancelled, timed;
-  bool has_context; /* its place is the last user value */
+  bool has_context; /* its place is behind the arguments */
+  bool has_source;  /* the last user value: where it was made */
 } Callback;
 
 /* User values: the loop, the function, its arguments; a place. */
@@ -41,6 +42,10 @@ static void let_go(lua_State *L, Callback *cb) {
 
 static int place_of(const Callback *cb) {
   return UV_FUNCTION + cb->nargs + 1;
+}
+
+static int source_of(const Callback *cb) {
+  return place_of(cb) + cb->has_context;
 }
 
 /* stack: ..., callback */
@@ -70,11 +75,11 @@ static void callback_run(lua_State *L, Loop *loop, Job *job) {
   luaL_checkstack(L, cb->nargs + 5, "too many arguments");
   job_push_retained(L, cb->timer.slot);
   if (!cb->cancelled) {
-    if (loop->core->has_contexts)
+    if (loop->core->extras & HAS_CONTEXTS)
       call_in_context(L, cb);
     else {
       call(L, cb);
-      if (loop->core->has_contexts) context_leave_all(L);
+      if (loop->core->extras & HAS_CONTEXTS) context_leave_all(L);
     }
   }
   let_go(L, cb);
@@ -120,9 +125,9 @@ static void set_context(lua_State *L, Callback *cb, int idx) {
 static Callback *callback_new(lua_State *L, int loop_idx, int fn, int context) {
   Loop *loop = lua_touserdata(L, loop_idx);
   int i, nargs = lua_gettop(L) - fn;
-  bool has_context = loop->core->has_contexts;
-  Callback *cb =
-      lua_newuserdatauv(L, sizeof(Callback), UV_FUNCTION + nargs + has_context);
+  bool has_context = (loop->core->extras & HAS_CONTEXTS) != 0;
+  Callback *cb = lua_newuserdatauv(
+      L, sizeof(Callback), UV_FUNCTION + nargs + has_context + loop->debug);
   memset(cb, 0, sizeof(Callback));
   cb->timer.job.kind = &callback_job;
   cb->loop = loop;
@@ -134,15 +139,29 @@ static Callback *callback_new(lua_State *L, int loop_idx, int fn, int context) {
     lua_setiuservalue(L, -2, UV_FUNCTION + i);
   }
   if (has_context) set_context(L, cb, context);
+  if (loop->debug) {
+    cb->has_source = true;
+    luaL_traceback(L, L, NULL, 1);
+    lua_setiuservalue(L, -2, source_of(cb));
+  }
   lua_pushvalue(L, lua_upvalueindex(UP_HANDLE));
   lua_setmetatable(L, -2);
   cb->timer.slot = loop_retain(L, loop, loop_idx, -1);
   return cb;
 }
 
+/* In debug mode: is it the loop's own thread? */
+static void check_own_thread(lua_State *L, const Loop *loop) {
+  uv_thread_t self = uv_thread_self();
+  if (loop->debug && loop->running && !uv_thread_equal(&self, &loop->thread))
+    luaL_error(L, "Non-thread-safe operation invoked on an event loop other "
+                  "than the current one: use loop:call_soon_threadsafe");
+}
+
 /* Loop:call_soon(fn, ...) -> Handle */
 static int Loop_call_soon(lua_State *L) {
   Loop *loop = check_open_loop(L, 1);
+  if (loop->debug) check_own_thread(L, loop);
   check_callable(L, 2, "call_soon");
   loop_ready(loop, &callback_new(L, 1, 2, 0)->timer.job);
   return 1;
@@ -150,6 +169,7 @@ static int Loop_call_soon(lua_State *L) {
 
 static int schedule_at(lua_State *L, Loop *loop, int64_t when) {
   Callback *cb;
+  if (loop->debug) check_own_thread(L, loop);
   loop_reserve_timer(L, loop);
   cb = callback_new(L, 1, 3, 0);
   cb->timed = true;
@@ -326,6 +346,14 @@ static int Handle_get_context(lua_State *L) {
   return 1;
 }
 
+/* Handle:_source() -> where it was made, a traceback, or nil */
+static int Handle_source(lua_State *L) {
+  const Callback *cb = check_handle(L);
+  if (!cb->has_source) return 0;
+  lua_getiuservalue(L, 1, source_of(cb));
+  return 1;
+}
+
 /* Handle:_describe() -> function or nil, is it a TimerHandle? */
 static int Handle_describe(lua_State *L) {
   Callback *cb = check_handle(L);
@@ -344,10 +372,13 @@ void callback_open(lua_State *L) {
       {"remove_done_callback", Future_remove_done_callback},
       {"_callbacks", Future_callbacks},
       {NULL, NULL}};
-  static const luaL_Reg methods[] = {
-      {"cancel", Handle_cancel},      {"cancelled", Handle_cancelled},
-      {"when", Handle_when},          {"get_context", Handle_get_context},
-      {"_describe", Handle_describe}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"cancel", Handle_cancel},
+                                     {"cancelled", Handle_cancelled},
+                                     {"when", Handle_when},
+                                     {"get_context", Handle_get_context},
+                                     {"_source", Handle_source},
+                                     {"_describe", Handle_describe},
+                                     {NULL, NULL}};
   glue_class(L, UP_LOOP, NULL, loop_methods);
   glue_class(L, UP_FUTURE, NULL, future_methods);
   glue_class(L, UP_TASK, NULL, future_methods);

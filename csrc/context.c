@@ -220,7 +220,7 @@ static void push_context(lua_State *L) {
   lua_setiuservalue(L, -2, 1);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &class_key);
   lua_setmetatable(L, -2);
-  core_get(L)->has_contexts = true;
+  core_get(L)->extras |= HAS_CONTEXTS;
 }
 
 void context_make(lua_State *L) {
@@ -290,13 +290,13 @@ static int asyncio_Context(lua_State *L) {
 
 /* core.use_contexts(): from now on places are kept */
 static int core_use_contexts(lua_State *L) {
-  core_of(L)->has_contexts = true;
+  core_of(L)->extras |= HAS_CONTEXTS;
   return 0;
 }
 
 /* core.has_contexts() */
 static int core_has_contexts(lua_State *L) {
-  lua_pushboolean(L, core_of(L)->has_contexts);
+  lua_pushboolean(L, (core_of(L)->extras & HAS_CONTEXTS) != 0);
   return 1;
 }
 
@@ -414,7 +414,7 @@ static void list_to_map(lua_State *L) {
 }
 
 void context_adopt(lua_State *L) {
-  core_get(L)->has_contexts = true;
+  core_get(L)->extras |= HAS_CONTEXTS;
   list_to_map(L);
   context_swap(L);
   lua_pop(L, 1);

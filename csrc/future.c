@@ -62,6 +62,11 @@ void extra_set(lua_State *L, int idx, int field) {
   lua_pop(L, 1);
 }
 
+void future_note_source(lua_State *L) {
+  luaL_traceback(L, L, NULL, 1);
+  extra_set(L, -2, EXTRA_SOURCE);
+}
+
 /* ===} {=== Completing === */
 
 void future_complete(Future *f, FutureState state) {

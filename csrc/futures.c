@@ -17,6 +17,12 @@ Future *check_future(lua_State *L, int idx) {
   return to_future(L, idx);
 }
 
+static void push_plain(lua_State *L, int loop_idx) {
+  const Loop *loop = lua_touserdata(L, loop_idx);
+  future_new(L, loop_idx, &future_ops, sizeof(Future), UP_FUTURE, false);
+  if (loop->debug) future_note_source(L);
+}
+
 /* asyncio.Future({loop=}), called as __call of the class: it is at 1. */
 static int asyncio_Future(lua_State *L) {
   static const char *const options[] = {"loop", NULL};
@@ -24,13 +30,13 @@ static int asyncio_Future(lua_State *L) {
   lua_settop(L, 1);
   check_options(L, 1, "Future", options);
   option_loop(L, 1, "Future");
-  future_new(L, -1, &future_ops, sizeof(Future), UP_FUTURE, false);
+  push_plain(L, 2);
   return 1;
 }
 
 static int Loop_create_future(lua_State *L) {
   check_loop(L, 1);
-  future_new(L, 1, &future_ops, sizeof(Future), UP_FUTURE, false);
+  push_plain(L, 1);
   return 1;
 }
 
@@ -216,6 +222,13 @@ static int Future_waiters(lua_State *L) {
   return 1;
 }
 
+/* Future:_source() -> where it was made, a traceback, or nil */
+static int Future_source(lua_State *L) {
+  check_future(L, 1);
+  extra_push(L, 1, EXTRA_SOURCE);
+  return 1;
+}
+
 /* Future:_class() -> its name */
 static int Future_class(lua_State *L) {
   lua_pushstring(L, check_future(L, 1)->ops->name);
@@ -241,6 +254,7 @@ void futures_open(lua_State *L) {
                                      {"_peek", Future_peek},
                                      {"_class", Future_class},
                                      {"_waiters", Future_waiters},
+                                     {"_source", Future_source},
                                      {NULL, NULL}};
   static const luaL_Reg loop_methods[] = {{"create_future", Loop_create_future},
                                           {"_run_until", Loop_run_until},

@@ -21,6 +21,8 @@ static void push_metatable(lua_State *L, const char *name) {
   lua_pushstring(L, name);
   lua_setfield(L, -2, "__name");
   lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "__methods");
   lua_setfield(L, -2, "__index");
 }
 
@@ -71,7 +73,7 @@ void glue_class(lua_State *L, int cls, const luaL_Reg *metamethods,
                 const luaL_Reg *methods) {
   glue_push_class(L, cls);
   if (metamethods != NULL) glue_setfuncs(L, metamethods);
-  lua_getfield(L, -1, "__index");
+  lua_getfield(L, -1, "__methods");
   glue_setfuncs(L, methods);
   lua_pop(L, 2);
 }

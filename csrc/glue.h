@@ -18,6 +18,12 @@ struct Loop;
 enum { UP_CORE = 1, UP_LOOP, UP_FUTURE, UP_TASK, UP_COROUTINE, UP_HANDLE };
 enum { CLASS_COUNT = UP_HANDLE, EXCEPTION_COUNT = 6 };
 
+/* Bits of Core.extras. Bit 0 is debug mode's, of the loop. */
+enum {
+  HAS_CONTEXTS = 1 << 1, /* there are context variables; context.h */
+  KEEPS_TIME = 1 << 2    /* tasks know since when they wait; task.c */
+};
+
 /* One per Lua state, in the registry; its user values are CORE_... below.
 ** Several states of a process share nothing. */
 typedef struct Core {
@@ -26,8 +32,7 @@ typedef struct Core {
   const void *exceptions[EXCEPTION_COUNT + 1]; /* the classes; errors.h */
   uint32_t task_count; /* tasks ever made: order of creation */
   uint32_t task_names; /* names "Task-N" ever given */
-  bool has_contexts;   /* there are context variables; context.h */
-  bool keeps_time;     /* tasks know since when they wait; task.c */
+  uint8_t extras;      /* HAS_CONTEXTS ...: what the program has asked for */
   bool is_continued;   /* the last error is being raised again; errors.h */
   lua_Hook hook;       /* the user's, while task.c borrows the hook */
   int hook_mask, hook_count;
@@ -48,6 +53,7 @@ enum {
   CORE_PERFORM,        /* begins a call in its loop; perform.c */
   CORE_CONTEXT,        /* the place of the current context; context.h */
   CORE_BASE_CONTEXT,   /* the one in which the loop was run */
+  CORE_SAMPLE,         /* a traceback taken while a Job ran; watchdog.c */
   CORE_PORTABLE,       /* a Lua function: list of variables -> one to send */
   CORE_USERVALUES = CORE_PORTABLE
 };

@@ -11,6 +11,7 @@
 
 #include "context.h"
 #include "errors.h"
+#include "watchdog.h"
 
 /* While there is work, libuv is polled every so many passes or nanoseconds:
 ** an idle poll costs as much as three switches of tasks. */
@@ -269,7 +270,10 @@ static int run_passes(lua_State *L) {
     loop->in_pass = true;
     while ((node = list_pop(&loop->batch)) != NULL) {
       loop->job = (Job *)(void *)node;
-      loop->job->kind->run(L, loop, loop->job);
+      if (loop->debug)
+        watchdog_run(L, loop);
+      else
+        loop->job->kind->run(L, loop, loop->job);
     }
     loop->in_pass = false;
     loop->job = NULL;
@@ -293,6 +297,7 @@ static int run_until_stopped(lua_State *L) {
 }
 
 static void loop_enter(lua_State *L, Loop *loop) {
+  loop->thread = uv_thread_self();
   loop->running = true;
   loop->L = L;
   loop->core->running = loop;
@@ -303,6 +308,8 @@ static void loop_enter(lua_State *L, Loop *loop) {
 }
 
 static void loop_leave(lua_State *L, Loop *loop) {
+  loop->began = 0;
+  watchdog_unguard(L);
   list_splice(&loop->batch, &loop->ready); /* an error left it early */
   loop->ready = loop->batch;
   loop->batch = NULL;

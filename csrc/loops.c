@@ -138,6 +138,8 @@ static void push_weak_table(lua_State *L) {
   lua_setmetatable(L, -2);
 }
 
+enum { SLOW_NS = 100000000 }; /* as in asyncio */
+
 /* core.new_loop(is_virtual) -> Loop. Closed until nothing can raise. */
 static int core_new_loop(lua_State *L) {
   bool is_virtual = lua_toboolean(L, 1);
@@ -146,6 +148,7 @@ static int core_new_loop(lua_State *L) {
   loop->core = core_of(L);
   loop->closed = true;
   loop->is_virtual = is_virtual;
+  loop->slow = SLOW_NS;
   lua_pushvalue(L, lua_upvalueindex(UP_LOOP));
   lua_setmetatable(L, -2);
   lua_newtable(L);
@@ -188,6 +191,37 @@ static int Loop_is_closed(lua_State *L) {
   return 1;
 }
 
+/* Loop:_set_debug(boolean) */
+static int Loop_set_debug(lua_State *L) {
+  check_loop(L, 1)->debug = lua_toboolean(L, 2);
+  return 0;
+}
+
+/* Fields: slow_callback_duration, seconds. All else is a method. */
+static int Loop_index(lua_State *L) {
+  const char *key = lua_tostring(L, 2);
+  const Loop *loop = check_loop(L, 1);
+  lua_getfield(L, lua_upvalueindex(UP_LOOP), "__methods");
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, -2) != LUA_TNIL || key == NULL) return 1;
+  if (strcmp(key, "slow_callback_duration") != 0) return 1;
+  lua_pushnumber(L, (lua_Number)loop->slow / 1e9);
+  return 1;
+}
+
+static int Loop_newindex(lua_State *L) {
+  Loop *loop = check_loop(L, 1);
+  const char *key = luaL_tolstring(L, 2, NULL);
+  double seconds;
+  if (strcmp(key, "slow_callback_duration") != 0)
+    return luaL_error(L, "a Loop has no field '%s' to set", key);
+  seconds = luaL_checknumber(L, 3);
+  if (!(seconds >= 0))
+    return luaL_argerror(L, 3, "slow_callback_duration must not be negative");
+  loop->slow = seconds_to_ns(seconds);
+  return 0;
+}
+
 /* Loop:_state() -> the Lua side's own table. */
 static int Loop_state(lua_State *L) {
   check_loop(L, 1);
@@ -219,10 +253,14 @@ static int core_is_loop_running(lua_State *L) {
 }
 
 void loops_open(lua_State *L) {
-  static const luaL_Reg metamethods[] = {{"__gc", Loop_gc}, {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {{"__gc", Loop_gc},
+                                         {"__index", Loop_index},
+                                         {"__newindex", Loop_newindex},
+                                         {NULL, NULL}};
   static const luaL_Reg methods[] = {{"run_forever", Loop_run_forever},
                                      {"_close", Loop_close},
                                      {"_state", Loop_state},
+                                     {"_set_debug", Loop_set_debug},
                                      {"stop", Loop_stop},
                                      {"time", Loop_time},
                                      {"is_running", Loop_is_running},

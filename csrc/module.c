@@ -23,6 +23,7 @@
 #include "tasks.h"
 #include "timeout.h"
 #include "transfer.h"
+#include "unawaited.h"
 #include "wait.h"
 
 #if defined(_WIN32)
@@ -63,6 +64,7 @@ EXPORT int luaopen_asyncio_core(lua_State *L) {
   context_open(L);
   futures_open(L);
   callback_open(L);
+  unawaited_open(L);
   coroutine_open(L);
   tasks_open(L);
   await_open(L);

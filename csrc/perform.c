@@ -213,7 +213,7 @@ static void start(lua_State *L, Loop *loop, LoopCall *lc) {
   else
     lua_pushnil(L);
   status = lua_pcall(L, 3, 0, -5);
-  if (loop->core->has_contexts) context_leave_all(L);
+  if (loop->core->extras & HAS_CONTEXTS) context_leave_all(L);
   if (status != LUA_OK) {
     lua_pushvalue(L, -1);
     end_failed(L, &lc->call);

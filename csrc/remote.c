@@ -148,7 +148,7 @@ static void letter_run(lua_State *L, Loop *loop, Job *job) {
   }
   lua_call(L, n - 1, 0);
   letter_free(job);
-  if (loop->core->has_contexts) context_leave_all(L);
+  if (loop->core->extras & HAS_CONTEXTS) context_leave_all(L);
 }
 
 /* stack: ..., report */
@@ -239,7 +239,7 @@ static void inherit_methods(lua_State *L) {
   lua_getfield(L, -1, "__index");
   lua_createtable(L, 0, 1);
   glue_push_class(L, UP_LOOP);
-  lua_getfield(L, -1, "__index");
+  lua_getfield(L, -1, "__methods");
   lua_pushvalue(L, -1);
   lua_setfield(L, -4, "__index");
   lua_setfield(L, -6, "Loop");

@@ -12,6 +12,7 @@
 #include "context.h"
 #include "errors.h"
 #include "unretrieved.h"
+#include "watchdog.h"
 
 static void set_flag(Task *task, int flag) {
   task->future.flags |= (uint16_t)flag;
@@ -90,6 +91,19 @@ static void end_returned(lua_State *L, Task *task, int n) {
   end_failed(L, task);
 }
 
+/* Debug mode: it was cancelled, and returned all the same. stack: ..., task */
+static void report_swallowed(lua_State *L, Loop *loop, const Task *task) {
+  if (task->future.state != FUTURE_DONE || task->future.requests == 0) return;
+  lua_createtable(L, 0, 2);
+  lua_pushliteral(L, "Task swallowed a cancellation: it was cancelled and "
+                     "returned all the same; raise the CancelledError again "
+                     "(asyncio.pcall does), or call task:uncancel()");
+  lua_setfield(L, -2, "message");
+  lua_pushvalue(L, -2);
+  lua_setfield(L, -2, "task");
+  loop_report(L, loop, JOB_LOOP);
+}
+
 /* Fatal errors leave the loop as well. stack: ..., task */
 static void pass_on_fatal(lua_State *L, Task *task) {
   if (task->future.state != FUTURE_FAILED) return;
@@ -113,6 +127,7 @@ static void end(lua_State *L, Loop *loop, Task *task) {
   lua_xmove(co, L, 1);
   lua_settop(co, 0); /* dead, and not unstarted */
   task_end(L, loop, task);
+  if (loop->debug) report_swallowed(L, loop, task);
   pass_on_fatal(L, task);
 }
 
@@ -341,9 +356,24 @@ static void note_time(lua_State *L, const Loop *loop, const Task *task) {
   lua_pop(L, 1);
 }
 
+/* What few programs ask for, and the others do not pay. */
+static void before_step(lua_State *L, const Loop *loop, const Task *task) {
+  if (loop->core->extras & HAS_CONTEXTS) enter_context(L, task);
+  if (loop->debug) watchdog_guard(task->co);
+}
+
+static void after_step(lua_State *L, const Loop *loop, const Task *task,
+                       unsigned before) {
+  if (before & HAS_CONTEXTS)
+    leave_context(L);
+  else if (loop->core->extras & HAS_CONTEXTS)
+    begin_context(L, task);
+  if (loop->core->extras & KEEPS_TIME) note_time(L, loop, task);
+}
+
 static void step_run(lua_State *L, Loop *loop, Job *job) {
   Task *task = task_of(job), *previous = loop->current;
-  bool in_context = loop->core->has_contexts;
+  unsigned extras = loop->core->extras | loop->debug;
   int n = 0;
   if (task->future.state != FUTURE_PENDING) return; /* it was stranded */
   loop->core->is_continued = false;
@@ -359,15 +389,9 @@ static void step_run(lua_State *L, Loop *loop, Job *job) {
   }
   if (has_flag(task, TASK_YIELDED)) throw_if_due(L, task);
   loop->current = task;
-  if (in_context) enter_context(L, task);
+  if (extras != 0) before_step(L, loop, task);
   run(L, loop, task, n);
-  if (loop->core->has_contexts) {
-    if (in_context)
-      leave_context(L);
-    else
-      begin_context(L, task);
-  }
-  if (loop->core->keeps_time) note_time(L, loop, task);
+  if (loop->core->extras != 0) after_step(L, loop, task, extras);
   loop->current = previous;
 }
 

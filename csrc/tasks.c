@@ -44,7 +44,8 @@ static Task *push_task(lua_State *L, int loop_idx, int aw, int name,
     luaL_tolstring(L, name, NULL);
     extra_set(L, -2, EXTRA_NAME);
   }
-  if (loop->core->has_contexts) set_context(L, context);
+  if (loop->core->extras & HAS_CONTEXTS) set_context(L, context);
+  if (loop->debug) future_note_source(L);
   task->co = awaitable_thread(L, aw, &is_users);
   lua_setiuservalue(L, -2, UV_OWN);
   task->step.slot = loop_retain(L, loop, loop_idx, -1);
@@ -306,7 +307,7 @@ static int Task_coroutines(lua_State *L) {
 
 /* core.keep_time(): from now on tasks know since when they wait */
 static int core_keep_time(lua_State *L) {
-  core_of(L)->keeps_time = true;
+  core_of(L)->extras |= KEEPS_TIME;
   return 0;
 }
 

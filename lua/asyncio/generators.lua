@@ -9,7 +9,7 @@ local isinstance = exceptions.isinstance
 local coroutines = core.coroutines
 local unpack = table.unpack
 
-local Loop = core.classes.Loop.__index
+local Loop = core.classes.Loop.__methods
 
 local generators = {}
 

@@ -12,7 +12,7 @@ local threads = require "asyncio.threads"
 -- A class that is called to make an object; its fields are the methods.
 local function class(name, construct)
   return setmetatable({}, {
-    __index = core.classes[name].__index,
+    __index = core.classes[name].__methods,
     __call = construct,
     __tostring = function() return "<class '" .. name .. "'>" end,
   })

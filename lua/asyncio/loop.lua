@@ -7,7 +7,7 @@ local repr = require "asyncio.repr"
 local exceptions = core.exceptions
 local isinstance = exceptions.isinstance
 
-local Loop = core.classes.Loop.__index
+local Loop = core.classes.Loop.__methods
 
 local function is_fatal(err)
   return isinstance(err, exceptions.KeyboardInterrupt)
@@ -79,7 +79,7 @@ local function sorted_keys(context)
 end
 
 local SPECIAL = {message = true, exception = true, traceback = true,
-                 context = true}
+                 context = true, source_traceback = true}
 
 local function append_exception(lines, context)
   local err = context.exception
@@ -104,6 +104,14 @@ function Loop:default_exception_handler(context) -- luacheck: no self
       lines[#lines + 1] = key .. ": " ..
         (type(value) == "userdata" and tostring(value) or repr.value(value))
     end
+  end
+  if context.source_traceback then
+    lines[#lines + 1] = "Object created at (most recent call first):"
+    lines[#lines + 1] = context.source_traceback
+  end
+  if context.exception == nil and type(context.traceback) == "string" then
+    lines[#lines + 1] = "While it ran:"
+    lines[#lines + 1] = context.traceback
   end
   append_exception(lines, context)
   local original = context.context
@@ -132,6 +140,14 @@ local function call_handler(handler, loop, context)
   return pcall(handler, loop, context)
 end
 
+-- Where it was made, which is known in debug mode.
+local function add_source(context)
+  local source = context.task or context.future or context.handle
+  if type(source) == "userdata" and context.source_traceback == nil then
+    context.source_traceback = source:_source()
+  end
+end
+
 --- Reports an error: context has message, and where known exception,
 --- traceback, task, future, handle.
 function Loop:call_exception_handler(context)
@@ -139,6 +155,7 @@ function Loop:call_exception_handler(context)
     error("bad argument #1 to 'call_exception_handler' (table expected, got "
           .. type(context) .. ")", 2)
   end
+  add_source(context)
   local handler = self:_state().exception_handler
   if not handler then
     return call_default(self, context,
@@ -183,7 +200,12 @@ end
 
 function Loop:get_task_factory() return self:_state().task_factory end
 
-function Loop:set_debug(enabled) self:_state().debug = not not enabled end
+--- Debug mode: see the reference. `loop.slow_callback_duration` is how long,
+--- in seconds, a callback or a step of a task may take (0.1).
+function Loop:set_debug(enabled)
+  self:_state().debug = not not enabled
+  self:_set_debug(not not enabled)
+end
 
 function Loop:get_debug() return self:_state().debug or false end
 

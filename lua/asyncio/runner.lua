@@ -194,6 +194,12 @@ local function shutdown_executor(self, loop)
   if not res[1] then error(res[2], 0) end
 end
 
+-- Debug mode: what was never awaited is reported now, if it is garbage.
+local function collect(loop)
+  collectgarbage()
+  loop:run_until_complete(function() end)
+end
+
 --- Cancels what is left, waits for it and for the threads, reports errors,
 --- closes the loop.
 function Runner:close()
@@ -209,6 +215,7 @@ function Runner:close()
       message = "deadlock during asyncio.run() shutdown", exception = err}
     ok = true
   end
+  if ok and loop:get_debug() then ok, err = pcall(collect, loop) end
   if ok and generators.has_open(loop) then
     ok, err = pcall(loop.run_until_complete, loop, loop:shutdown_asyncgens())
   end

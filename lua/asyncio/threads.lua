@@ -7,7 +7,7 @@ local repr = require "asyncio.repr"
 local exceptions = core.exceptions
 local isinstance = exceptions.isinstance
 
-local Loop = core.classes.Loop.__index
+local Loop = core.classes.Loop.__methods
 local Executor = core.ThreadPoolExecutor.__index
 local ConcurrentFuture = core.ConcurrentFuture.__index
 
