@@ -9,10 +9,10 @@
 
 #include "cancel.h"
 #include "coroutine.h"
-#include "context.h"
 #include "errors.h"
+#include "extras.h"
+#include "stack.h"
 #include "unretrieved.h"
-#include "watchdog.h"
 
 static void set_flag(Task *task, int flag) {
   task->future.flags |= (uint16_t)flag;
@@ -155,66 +155,6 @@ static void bury(lua_State *L, lua_State *co) {
   lua_xmove(L, co, 1);
 }
 
-/* Takes the innermost coroutine off the stack; the one below is innermost
-** then. Returns the one taken off. stack: ..., task */
-static lua_State *pop_coroutine(lua_State *L, Task *task) {
-  lua_State *from = task->co;
-  lua_Integer depth;
-  extra_push(L, -1, EXTRA_COROUTINES);
-  depth = (lua_Integer)lua_rawlen(L, -1);
-  lua_pushnil(L);
-  lua_rawseti(L, -2, depth);
-  if (depth > 1)
-    lua_rawgeti(L, -1, depth - 1);
-  else {
-    clear_flag(task, TASK_STACKED);
-    lua_getiuservalue(L, -2, UV_OWN);
-  }
-  task->co = lua_tothread(L, -1);
-  lua_pop(L, 2);
-  return from;
-}
-
-/* An awaited coroutine has ended: what it left goes to the one that awaits
-** it. Returns how many values. stack: ..., task */
-static int end_awaited(lua_State *L, Task *task) {
-  lua_State *from = pop_coroutine(L, task);
-  int n = lua_gettop(from);
-  check_room(L, task->co, n);
-  lua_xmove(from, task->co, n);
-  return n;
-}
-
-/* The user's coroutine has yielded n values, ended with them, or failed: they
-** go to the one that resumed it, after a boolean. stack: ..., task */
-static int end_resumed(lua_State *L, Task *task, bool ok, int n) {
-  lua_State *from = pop_coroutine(L, task), *to = task->co;
-  extra_push(L, -1, EXTRA_COROUTINES);
-  lua_pushnil(L);
-  lua_rawsetp(L, -2, from);
-  lua_pop(L, 1);
-  if (!lua_checkstack(to, n + 1)) {
-    lua_pop(from, n);
-    lua_pushboolean(to, 0);
-    lua_pushnil(to);
-    return 2;
-  }
-  lua_pushboolean(to, ok);
-  lua_xmove(from, to, n);
-  return n + 1;
-}
-
-/* Is the innermost coroutine one that the user has resumed? */
-static bool is_resumed(lua_State *L, const Task *task) {
-  bool resumed;
-  if (!has_flag(task, TASK_STACKED)) return false;
-  job_push_retained(L, task->step.slot);
-  extra_push(L, -1, EXTRA_COROUTINES);
-  resumed = lua_rawgetp(L, -1, task->co) != LUA_TNIL;
-  lua_pop(L, 3);
-  return resumed;
-}
-
 /* A coroutine.yield of the user's: bare, it is a turn of the loop; with
 ** values it is an error, raised at the next step. */
 static void foreign_yield(lua_State *L, Loop *loop, Task *task, int n) {
@@ -237,11 +177,11 @@ static void foreign_yield(lua_State *L, Loop *loop, Task *task, int n) {
 /* The innermost coroutine has yielded or ended by itself. Returns with how
 ** many values the next one goes on, or -1: the task waits, or has ended. */
 static int go_on(lua_State *L, Loop *loop, Task *task, int status, int n) {
-  if (is_resumed(L, task)) {
+  if (has_flag(task, TASK_STACKED) && stack_is_resumed(L, task)) {
     bool ok = status == LUA_OK || status == LUA_YIELD;
     if (status == LUA_OK) n = lua_gettop(task->co);
     job_push_retained(L, task->step.slot);
-    n = end_resumed(L, task, ok, ok ? n : 1);
+    n = stack_end_resumed(L, task, ok, ok ? n : 1);
     lua_pop(L, 1);
     return n;
   }
@@ -252,7 +192,7 @@ static int go_on(lua_State *L, Loop *loop, Task *task, int status, int n) {
   if (status != LUA_OK) bury(L, task->co);
   job_push_retained(L, task->step.slot);
   if (has_flag(task, TASK_STACKED))
-    n = end_awaited(L, task);
+    n = stack_end_awaited(L, task);
   else {
     end(L, loop, task);
     n = -1;
@@ -316,61 +256,6 @@ static void throw_if_due(lua_State *L, Task *task) {
   }
 }
 
-/* From here to leave_context the task's context is current.
-** stack: ... -> ..., task, place, previous */
-static void enter_context(lua_State *L, const Task *task) {
-  job_push_retained(L, task->step.slot);
-  extra_push(L, -1, EXTRA_CONTEXT);
-  lua_pushvalue(L, -1);
-  context_swap(L);
-}
-
-/* What the context has become is kept. */
-static void leave_context(lua_State *L) {
-  context_swap(L); /* stack: ..., task, place, place now */
-  if (lua_rawequal(L, -1, -2))
-    lua_pop(L, 1);
-  else
-    extra_set(L, -3, EXTRA_CONTEXT);
-  lua_pop(L, 2);
-}
-
-/* The program's first variable was made in this step: what is current now is
-** the task's. */
-static void begin_context(lua_State *L, const Task *task) {
-  if (task->future.state == FUTURE_PENDING) {
-    job_push_retained(L, task->step.slot);
-    core_push_any(L, CORE_CONTEXT);
-    extra_set(L, -2, EXTRA_CONTEXT);
-    lua_pop(L, 1);
-  }
-  context_leave_all(L);
-}
-
-/* It waits from now on, if it has not ended. */
-static void note_time(lua_State *L, const Loop *loop, const Task *task) {
-  if (task->future.state != FUTURE_PENDING) return;
-  job_push_retained(L, task->step.slot);
-  lua_pushinteger(L, loop_now(loop));
-  extra_set(L, -2, EXTRA_SINCE);
-  lua_pop(L, 1);
-}
-
-/* What few programs ask for, and the others do not pay. */
-static void before_step(lua_State *L, const Loop *loop, const Task *task) {
-  if (loop->core->extras & HAS_CONTEXTS) enter_context(L, task);
-  if (loop->debug) watchdog_guard(task->co);
-}
-
-static void after_step(lua_State *L, const Loop *loop, const Task *task,
-                       unsigned before) {
-  if (before & HAS_CONTEXTS)
-    leave_context(L);
-  else if (loop->core->extras & HAS_CONTEXTS)
-    begin_context(L, task);
-  if (loop->core->extras & KEEPS_TIME) note_time(L, loop, task);
-}
-
 static void step_run(lua_State *L, Loop *loop, Job *job) {
   Task *task = task_of(job), *previous = loop->current;
   unsigned extras = loop->core->extras | loop->debug;
@@ -389,9 +274,9 @@ static void step_run(lua_State *L, Loop *loop, Job *job) {
   }
   if (has_flag(task, TASK_YIELDED)) throw_if_due(L, task);
   loop->current = task;
-  if (extras != 0) before_step(L, loop, task);
+  if (extras != 0) extras_before_step(L, loop, task);
   run(L, loop, task, n);
-  if (loop->core->extras != 0) after_step(L, loop, task, extras);
+  if (loop->core->extras != 0) extras_after_step(L, loop, task, extras);
   loop->current = previous;
 }
 
@@ -574,30 +459,12 @@ static int popped(lua_State *L, int status, lua_KContext first) {
   return lua_error(L);
 }
 
-/* Puts the coroutine on top on the task's stack. Pushes the table of them. */
-static void push_on_stack(lua_State *L, Task *task) {
-  core_push(L, CORE_RUNNING);
-  loop_push_retained(L, -1, task->step.slot);
-  extra_push(L, -1, EXTRA_COROUTINES);
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    extra_set(L, -3, EXTRA_COROUTINES);
-  }
-  lua_pushvalue(L, -4);
-  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-  set_flag(task, TASK_STACKED);
-  lua_replace(L, -3);
-  lua_pop(L, 1);
-}
-
 int task_push(lua_State *L) {
   Task *task = awaiting_task(L);
   Loop *loop = task->future.loop;
   loop->pushed = lua_tothread(L, -1);
   loop->pushed_values = lua_gettop(loop->pushed) - 1;
-  push_on_stack(L, task);
+  stack_push(L, task);
   lua_pop(L, 1);
   return task_yield(L, loop, REQUEST_PUSH, lua_gettop(L) + 1, popped);
 }
@@ -607,7 +474,7 @@ int task_resume(lua_State *L, int n, lua_KContext ctx, lua_KFunction k) {
   Loop *loop = task->future.loop;
   lua_State *co = lua_tothread(L, -1);
   check_room(L, co, n);
-  push_on_stack(L, task);
+  stack_push(L, task);
   lua_pushboolean(L, 1);
   lua_rawsetp(L, -2, co); /* it is the user's: go_on */
   lua_pop(L, 2);
