@@ -13,6 +13,7 @@
 
 #include "errors.h"
 #include "futures.h"
+#include "stack.h"
 
 /* Lua allows 200 nested C calls in all, the user's own included. */
 enum { INLINE_DEPTH = 48 };

@@ -126,8 +126,9 @@ static Callback *callback_new(lua_State *L, int loop_idx, int fn, int context) {
   Loop *loop = lua_touserdata(L, loop_idx);
   int i, nargs = lua_gettop(L) - fn;
   bool has_context = (loop->core->extras & HAS_CONTEXTS) != 0;
+  bool is_debug = loop->watch != NULL;
   Callback *cb = lua_newuserdatauv(
-      L, sizeof(Callback), UV_FUNCTION + nargs + has_context + loop->debug);
+      L, sizeof(Callback), UV_FUNCTION + nargs + has_context + is_debug);
   memset(cb, 0, sizeof(Callback));
   cb->timer.job.kind = &callback_job;
   cb->loop = loop;
@@ -139,7 +140,7 @@ static Callback *callback_new(lua_State *L, int loop_idx, int fn, int context) {
     lua_setiuservalue(L, -2, UV_FUNCTION + i);
   }
   if (has_context) set_context(L, cb, context);
-  if (loop->debug) {
+  if (loop->watch != NULL) {
     cb->has_source = true;
     luaL_traceback(L, L, NULL, 1);
     lua_setiuservalue(L, -2, source_of(cb));
@@ -153,7 +154,8 @@ static Callback *callback_new(lua_State *L, int loop_idx, int fn, int context) {
 /* In debug mode: is it the loop's own thread? */
 static void check_own_thread(lua_State *L, const Loop *loop) {
   uv_thread_t self = uv_thread_self();
-  if (loop->debug && loop->running && !uv_thread_equal(&self, &loop->thread))
+  if (loop->watch != NULL && loop->running &&
+      !uv_thread_equal(&self, &loop->thread))
     luaL_error(L, "Non-thread-safe operation invoked on an event loop other "
                   "than the current one: use loop:call_soon_threadsafe");
 }
@@ -161,7 +163,7 @@ static void check_own_thread(lua_State *L, const Loop *loop) {
 /* Loop:call_soon(fn, ...) -> Handle */
 static int Loop_call_soon(lua_State *L) {
   Loop *loop = check_open_loop(L, 1);
-  if (loop->debug) check_own_thread(L, loop);
+  if (loop->watch != NULL) check_own_thread(L, loop);
   check_callable(L, 2, "call_soon");
   loop_ready(loop, &callback_new(L, 1, 2, 0)->timer.job);
   return 1;
@@ -169,7 +171,7 @@ static int Loop_call_soon(lua_State *L) {
 
 static int schedule_at(lua_State *L, Loop *loop, int64_t when) {
   Callback *cb;
-  if (loop->debug) check_own_thread(L, loop);
+  if (loop->watch != NULL) check_own_thread(L, loop);
   loop_reserve_timer(L, loop);
   cb = callback_new(L, 1, 3, 0);
   cb->timed = true;

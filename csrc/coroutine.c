@@ -43,14 +43,14 @@ int coroutine_close(lua_State *co, lua_State *from) {
 Coroutine *coroutine_new(lua_State *L, const CoroutineKind *kind, size_t size,
                          int n) {
   const Loop *loop = core_of(L)->running;
-  bool is_watched = loop != NULL && loop->debug;
+  bool is_watched = loop != NULL && loop->watch != NULL;
   Coroutine *c = lua_newuserdatauv(L, size, n + is_watched);
   memset(c, 0, size);
   c->kind = kind;
   c->nvalues = (uint32_t)n;
   lua_pushvalue(L, lua_upvalueindex(UP_COROUTINE));
   lua_setmetatable(L, -2);
-  if (is_watched) unawaited_watch(L, n + 1);
+  if (is_watched) unawaited_watch(L, n + 1, &c->state, COROUTINE_NEW);
   return c;
 }
 

@@ -8,7 +8,7 @@
 
 #include "coroutine.h"
 #include "errors.h"
-#include "task.h"
+#include "stack.h"
 
 static lua_State *check_thread(lua_State *L) {
   lua_State *co = lua_tothread(L, 1);
@@ -148,7 +148,7 @@ static int resume(lua_State *L, int idx, int n, Receiver receiver,
     refuse(L, status);
     return receiver(L, first);
   }
-  if (task_can_resume(L)) {
+  if (task_can_wait(L)) {
     lua_pushvalue(L, idx);
     return task_resume(L, n, first, done);
   }

@@ -50,7 +50,7 @@ static void note_time(lua_State *L, const Loop *loop, const Task *task) {
 
 void extras_before_step(lua_State *L, const Loop *loop, const Task *task) {
   if (loop->core->extras & HAS_CONTEXTS) enter_context(L, task);
-  if (loop->debug) watchdog_guard(task->co);
+  if (loop->watch != NULL) watchdog_guard(task->co);
 }
 
 void extras_after_step(lua_State *L, const Loop *loop, const Task *task,

@@ -20,7 +20,7 @@ Future *check_future(lua_State *L, int idx) {
 static void push_plain(lua_State *L, int loop_idx) {
   const Loop *loop = lua_touserdata(L, loop_idx);
   future_new(L, loop_idx, &future_ops, sizeof(Future), UP_FUTURE, false);
-  if (loop->debug) future_note_source(L);
+  if (loop->watch != NULL) future_note_source(L);
 }
 
 /* asyncio.Future({loop=}), called as __call of the class: it is at 1. */

@@ -11,7 +11,6 @@
 
 #include "context.h"
 #include "errors.h"
-#include "watchdog.h"
 
 /* While there is work, libuv is polled every so many passes or nanoseconds:
 ** an idle poll costs as much as three switches of tasks. */
@@ -270,8 +269,8 @@ static int run_passes(lua_State *L) {
     loop->in_pass = true;
     while ((node = list_pop(&loop->batch)) != NULL) {
       loop->job = (Job *)(void *)node;
-      if (loop->debug)
-        watchdog_run(L, loop);
+      if (loop->watch != NULL)
+        loop->watch->run(L, loop);
       else
         loop->job->kind->run(L, loop, loop->job);
     }
@@ -309,7 +308,7 @@ static void loop_enter(lua_State *L, Loop *loop) {
 
 static void loop_leave(lua_State *L, Loop *loop) {
   loop->began = 0;
-  watchdog_unguard(L);
+  if (loop->watch != NULL) loop->watch->leave(L);
   list_splice(&loop->batch, &loop->ready); /* an error left it early */
   loop->ready = loop->batch;
   loop->batch = NULL;

@@ -47,6 +47,12 @@ typedef struct Timer {
   uint32_t slot; /* where the loop retains the owner; 0: it does not */
 } Timer;
 
+/* Debug mode, which is above the loop: watchdog.c. */
+typedef struct LoopWatch {
+  void (*run)(lua_State *L, Loop *loop); /* runs loop->job; may raise */
+  void (*leave)(lua_State *L);           /* the loop stops; cannot raise */
+} LoopWatch;
+
 struct Loop {
   Core *core;
   List ready; /* Jobs of the next pass */
@@ -75,15 +81,15 @@ struct Loop {
   Mailbox *mailbox;          /* where others reach it; NULL once closed */
   List closers;              /* Closers: who must know that it closes */
   bool running, stopping, closed, is_virtual, waits_for_result;
-  bool in_pass;       /* `batch` is begun and not yet ended */
-  bool debug;         /* debug mode; watchdog.c has what follows: */
-  bool sampled;       /* CORE_SAMPLE is of the Job that runs */
-  int64_t slow;       /* ns; what takes longer is reported */
-  int64_t alarm_at;   /* ns; what takes longer is said at once */
-  uint64_t began;     /* when the Job began, 0 when none is watched */
-  uv_thread_t thread; /* that runs it; set in debug mode */
-  uv_timer_t alarm;   /* bounds the poll; its callback only stops it */
-  uv_async_t wakeup;  /* ends a poll from a signal or another thread */
+  bool in_pass;           /* `batch` is begun and not yet ended */
+  const LoopWatch *watch; /* in debug mode, else NULL; it has what follows: */
+  bool sampled;           /* CORE_SAMPLE is of the Job that runs */
+  int64_t slow;           /* ns; what takes longer is reported */
+  int64_t alarm_at;       /* ns; what takes longer is said at once */
+  uint64_t began;         /* when the Job began, 0 when none is watched */
+  uv_thread_t thread;     /* that runs it; set in debug mode */
+  uv_timer_t alarm;       /* bounds the poll; its callback only stops it */
+  uv_async_t wakeup;      /* ends a poll from a signal or another thread */
   uv_loop_t uv;
 };
 

@@ -191,12 +191,6 @@ static int Loop_is_closed(lua_State *L) {
   return 1;
 }
 
-/* Loop:_set_debug(boolean) */
-static int Loop_set_debug(lua_State *L) {
-  check_loop(L, 1)->debug = lua_toboolean(L, 2);
-  return 0;
-}
-
 /* Fields: slow_callback_duration, seconds. All else is a method. */
 static int Loop_index(lua_State *L) {
   const char *key = lua_tostring(L, 2);
@@ -260,7 +254,6 @@ void loops_open(lua_State *L) {
   static const luaL_Reg methods[] = {{"run_forever", Loop_run_forever},
                                      {"_close", Loop_close},
                                      {"_state", Loop_state},
-                                     {"_set_debug", Loop_set_debug},
                                      {"stop", Loop_stop},
                                      {"time", Loop_time},
                                      {"is_running", Loop_is_running},

@@ -25,6 +25,7 @@
 #include "transfer.h"
 #include "unawaited.h"
 #include "wait.h"
+#include "watchdog.h"
 
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
@@ -76,6 +77,7 @@ EXPORT int luaopen_asyncio_core(lua_State *L) {
   timeout_open(L);
   interrupt_open(L);
   signals_open(L);
+  watchdog_open(L);
   concurrent_open(L);
   call_future_open(L);
   executors_open(L);

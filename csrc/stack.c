@@ -5,7 +5,10 @@
 */
 #include "stack.h"
 
-void stack_push(lua_State *L, Task *task) {
+#include "errors.h"
+
+/* Puts the coroutine on top on the task's stack. Pushes the table of them. */
+static void stack_push(lua_State *L, Task *task) {
   core_push(L, CORE_RUNNING);
   loop_push_retained(L, -1, task->step.slot);
   extra_push(L, -1, EXTRA_COROUTINES);
@@ -74,4 +77,39 @@ bool stack_is_resumed(lua_State *L, const Task *task) {
   resumed = lua_rawgetp(L, -1, task->co) != LUA_TNIL;
   lua_pop(L, 3);
   return resumed;
+}
+
+/* An awaited coroutine on a thread of its own has ended; `first` is where it
+** left ok, function, results or error. */
+static int popped(lua_State *L, int status, lua_KContext first) {
+  (void)status;
+  resumed_task(L);
+  if (lua_toboolean(L, (int)first)) return lua_gettop(L) - (int)first - 1;
+  traceback_keep(L);
+  return lua_error(L);
+}
+
+int task_push(lua_State *L) {
+  Task *task = awaiting_task(L);
+  Loop *loop = task->future.loop;
+  loop->pushed = lua_tothread(L, -1);
+  loop->pushed_values = lua_gettop(loop->pushed) - 1;
+  stack_push(L, task);
+  lua_pop(L, 1);
+  return task_yield(L, loop, REQUEST_PUSH, lua_gettop(L) + 1, popped);
+}
+
+int task_resume(lua_State *L, int n, lua_KContext ctx, lua_KFunction k) {
+  Task *task = core_of(L)->running->current;
+  Loop *loop = task->future.loop;
+  lua_State *co = lua_tothread(L, -1);
+  check_room(L, co, n);
+  stack_push(L, task);
+  lua_pushboolean(L, 1);
+  lua_rawsetp(L, -2, co); /* it is the user's: go_on */
+  lua_pop(L, 2);
+  lua_xmove(L, co, n);
+  loop->pushed = co;
+  loop->pushed_values = n;
+  return task_yield(L, loop, REQUEST_PUSH, ctx, k);
 }

@@ -7,8 +7,13 @@
 
 #include "task.h"
 
-/* Puts the coroutine on top on the running task's stack; pushes the list. */
-void stack_push(lua_State *L, Task *task);
+/* Yields until the coroutine on top, prepared, has ended, and returns or
+** raises what it did. Keeps index 1. */
+int task_push(lua_State *L);
+/* Yields until the user's coroutine on top, a suspended one, has yielded or
+** ended; it goes on with the n values under it. Calls k with ctx; on the stack
+** are then a boolean, and what it has yielded or returned, or its error. */
+int task_resume(lua_State *L, int n, lua_KContext ctx, lua_KFunction k);
 /* The innermost is one that the user has resumed? For a TASK_STACKED. */
 bool stack_is_resumed(lua_State *L, const Task *task);
 /* An awaited coroutine has ended: what it left goes to the one that awaits

@@ -1,6 +1,6 @@
 /*
-** Tasks: a coroutine, or a stack of them, that the loop steps. The one resume
-** site of the core; the one place where coroutines yield is task_yield.
+** Tasks: a coroutine, or a stack of them, that the loop steps. How one waits
+** and is cancelled; the one place where coroutines yield is task_yield.
 */
 #ifndef ASYNCIO_TASK_H
 #define ASYNCIO_TASK_H
@@ -49,15 +49,11 @@ Future *task_waiting_on(const Task *task);
 int task_park(lua_State *L, Task *task, lua_KContext ctx, lua_KFunction k);
 /* Yields for one turn of the loop, or until the timer, then calls k. */
 int task_sleep(lua_State *L, Task *task, double delay, lua_KFunction k);
-/* Yields until the coroutine on top, prepared, has ended, and returns or
-** raises what it did. Keeps index 1. */
-int task_push(lua_State *L);
-/* Yields until the user's coroutine on top, a suspended one, has yielded or
-** ended; it goes on with the n values under it. Calls k with ctx; on the stack
-** are then a boolean, and what it has yielded or returned, or its error. */
-int task_resume(lua_State *L, int n, lua_KContext ctx, lua_KFunction k);
-/* Can it be done here? Else lua_resume is the way. */
-bool task_can_resume(lua_State *L);
+/* Is L the coroutine of the running task, which can yield? */
+bool task_can_wait(lua_State *L);
+/* The only yield of the core; `request` is for step.c. */
+int task_yield(lua_State *L, Loop *loop, int request, lua_KContext ctx,
+               lua_KFunction k);
 /* For continuations of park and sleep: the task, which was stepped by its
 ** loop; raises if somebody else resumed the coroutine. */
 Task *resumed_task(lua_State *L);
@@ -69,9 +65,27 @@ int task_raise_cancelled(lua_State *L, Task *task);
 
 extern const FutureOps task_ops;
 
+/* What a task's Timer does, in step.c: its next step; and that of one that
+** sleeps, the pass before. */
+extern const JobKind step_job, sleep_job;
+
+static inline void set_flag(Task *task, int flag) {
+  task->future.flags |= (uint16_t)flag;
+}
+
+static inline void clear_flag(Task *task, int flag) {
+  task->future.flags &= (uint16_t)~flag;
+}
+
+static inline bool has_flag(const Task *task, int flag) {
+  return (task->future.flags & flag) != 0;
+}
+
+static inline Task *task_of(Job *job) {
+  return (Task *)(void *)((char *)job - offsetof(Task, step));
+}
+
 /* Pushes a task without coroutine, id or slot: tasks.c sets them. */
 Task *task_new(lua_State *L, int loop_idx);
-/* The first step of the task on top, on the spot. */
-void task_start_eagerly(lua_State *L, Loop *loop, int loop_idx);
 
 #endif

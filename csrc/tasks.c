@@ -9,6 +9,7 @@
 #include "context.h"
 #include "coroutine.h"
 #include "loops.h"
+#include "step.h"
 
 /* Eager tasks step on the C stack of who makes them: no deeper than this,
 ** since Lua allows 200 nested C calls; beyond it they start lazily. */
@@ -45,7 +46,7 @@ static Task *push_task(lua_State *L, int loop_idx, int aw, int name,
     extra_set(L, -2, EXTRA_NAME);
   }
   if (loop->core->extras & HAS_CONTEXTS) set_context(L, context);
-  if (loop->debug) future_note_source(L);
+  if (loop->watch != NULL) future_note_source(L);
   task->co = awaitable_thread(L, aw, &is_users);
   lua_setiuservalue(L, -2, UV_OWN);
   task->step.slot = loop_retain(L, loop, loop_idx, -1);

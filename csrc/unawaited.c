@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-#include "coroutine.h"
-
 typedef struct Sentinel {
   Job job;
   uint32_t slot;
+  uint8_t fresh;
+  const uint8_t *state;
 } Sentinel;
 
 enum { SENTINEL_OBJECT = 1, SENTINEL_SOURCE, SENTINEL_LOOP };
@@ -40,23 +40,23 @@ static const JobKind sentinel_job = {sentinel_run, NULL, NULL, NULL};
 
 static int Sentinel_gc(lua_State *L) {
   Sentinel *s = lua_touserdata(L, 1);
-  const Coroutine *c;
   Loop *loop;
   lua_getiuservalue(L, 1, SENTINEL_OBJECT);
   lua_getiuservalue(L, 1, SENTINEL_LOOP);
-  c = lua_touserdata(L, 2);
   loop = lua_touserdata(L, 3);
-  if (c == NULL || c->state != COROUTINE_NEW || loop->closed) return 0;
+  if (loop == NULL || loop->closed || *s->state != s->fresh) return 0;
   s->slot = loop_retain(L, loop, 3, 1);
   loop_ready(loop, &s->job);
   return 0;
 }
 
-void unawaited_watch(lua_State *L, int n) {
+void unawaited_watch(lua_State *L, int n, const uint8_t *state, uint8_t fresh) {
   int object = lua_gettop(L);
   Sentinel *s = lua_newuserdatauv(L, sizeof(Sentinel), SENTINEL_LOOP);
   memset(s, 0, sizeof(Sentinel));
   s->job.kind = &sentinel_job;
+  s->state = state;
+  s->fresh = fresh;
   luaL_traceback(L, L, NULL, 1);
   lua_setiuservalue(L, -2, SENTINEL_SOURCE);
   core_push_any(L, CORE_RUNNING);

@@ -7,6 +7,7 @@
 #include "watchdog.h"
 
 #include "errors.h"
+#include "loops.h"
 
 enum { TICK = 100 /* instructions of Lua */ };
 
@@ -45,7 +46,7 @@ static void watch_hook(lua_State *L, lua_Debug *ar) {
   Loop *loop = core_get(L)->running;
   int64_t elapsed;
   (void)ar;
-  if (loop == NULL || !loop->debug || loop->began == 0) {
+  if (loop == NULL || loop->watch == NULL || loop->began == 0) {
     lua_sethook(L, NULL, 0, 0);
     return;
   }
@@ -62,7 +63,7 @@ void watchdog_guard(lua_State *co) {
   if (lua_gethook(co) == NULL) lua_sethook(co, watch_hook, LUA_MASKCOUNT, TICK);
 }
 
-void watchdog_unguard(lua_State *co) {
+static void watch_leave(lua_State *co) {
   if (lua_gethook(co) == watch_hook) lua_sethook(co, NULL, 0, 0);
 }
 
@@ -97,7 +98,7 @@ static void report(lua_State *L, Loop *loop, int64_t elapsed) {
   loop_report(L, loop, JOB_LOOP);
 }
 
-void watchdog_run(lua_State *L, Loop *loop) {
+static void watch_run(lua_State *L, Loop *loop) {
   const Job *job = loop->job;
   int top = lua_gettop(L);
   uint32_t slot = job->kind->owner == NULL ? 0 : job->kind->owner(job, 0);
@@ -115,6 +116,20 @@ void watchdog_run(lua_State *L, Loop *loop) {
   loop->began = 0;
   if (elapsed >= loop->slow) report(L, loop, elapsed);
   lua_settop(L, top);
+}
+
+static const LoopWatch watch = {watch_run, watch_leave};
+
+/* Loop:_set_debug(boolean) */
+static int Loop_set_debug(lua_State *L) {
+  check_loop(L, 1)->watch = lua_toboolean(L, 2) ? &watch : NULL;
+  return 0;
+}
+
+void watchdog_open(lua_State *L) {
+  static const luaL_Reg loop_methods[] = {{"_set_debug", Loop_set_debug},
+                                          {NULL, NULL}};
+  glue_class(L, UP_LOOP, NULL, loop_methods);
 }
 
 /* ===} */

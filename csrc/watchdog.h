@@ -5,12 +5,11 @@
 #ifndef ASYNCIO_WATCHDOG_H
 #define ASYNCIO_WATCHDOG_H
 
-#include "loop.h"
+#include "glue.h"
 
-/* Runs loop->job; reports it if it took too long. */
-void watchdog_run(lua_State *L, Loop *loop);
 /* The coroutine is about to run: watch it, unless it has a hook. */
 void watchdog_guard(lua_State *co);
-void watchdog_unguard(lua_State *co);
+
+void watchdog_open(lua_State *L);
 
 #endif
