@@ -24,6 +24,16 @@ static int encode_text(lua_State *L) {
   return encode_error(L);
 }
 
+/* error, traceback, why it cannot cross -> a parcel of why; what the error
+** says of itself is not to be had */
+static int encode_why(lua_State *L) {
+  lua_settop(L, 3);
+  lua_pushstring(L, luaL_tolstring(L, 3, NULL));
+  lua_replace(L, 1);
+  lua_settop(L, 2);
+  return encode_error(L);
+}
+
 /* stack: error, traceback, ... Calls function(error, traceback, ...). */
 static bool encode_with(lua_State *L, lua_CFunction function, int first) {
   int i, n = lua_gettop(L) - first + 1;
@@ -35,7 +45,8 @@ static bool encode_with(lua_State *L, lua_CFunction function, int first) {
 const char *outcome_pack_error(lua_State *L, Parcel *outcome) {
   int first = lua_gettop(L) - 1;
   const char *reason = NULL;
-  if (encode_with(L, encode_error, first) || encode_with(L, encode_text, first))
+  if (encode_with(L, encode_error, first) ||
+      encode_with(L, encode_text, first) || encode_with(L, encode_why, first))
     transfer_take(L, outcome);
   else
     reason = "not enough memory";
