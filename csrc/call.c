@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* Does a call count among those that its home waits for? A thread that waits
-** for a call itself does no work, and its own call does not count. */
+/* Does a call count among those that its home waits for? While its thread waits
+** for the home itself to do something, it does not. */
 enum { WORK_NONE, WORK_COUNTED, WORK_SUSPENDED };
 
 /* A thread that waits; on its stack. */
@@ -85,8 +85,10 @@ static void change_work(Call *call, int from, int to, int n) {
     mailbox_count(call->home, &call->home->at_work, n);
 }
 
-static void suspend(Call *call) {
-  if (call != NULL) change_work(call, WORK_COUNTED, WORK_SUSPENDED, -1);
+static void suspend(Call *call, const Call *awaited) {
+  if (call != NULL && call->home != NULL &&
+      awaited->performer == &call->home->shared)
+    change_work(call, WORK_COUNTED, WORK_SUSPENDED, -1);
 }
 
 static void resume(Call *call) {
@@ -190,7 +192,7 @@ bool call_wait(Call *call, uint64_t ns, Call *within) {
   ended = has_ended(call);
   if (!ended && ns > 0) {
     list_append(&call->waiters, &waiter.node);
-    suspend(within);
+    suspend(within, call);
     ended = wait_until(call, uv_hrtime() + ns);
     list_remove(&call->waiters, &waiter.node);
     resume(within);

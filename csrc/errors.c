@@ -148,6 +148,15 @@ static void note_classes(lua_State *L) {
   }
 }
 
+/* The module was loaded anew: others are to find the classes there are.
+** stack: ..., their module */
+static void share_classes(lua_State *L) {
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_pushvalue(L, -2);
+  lua_setfield(L, -2, "asyncio.exceptions");
+  lua_pop(L, 1);
+}
+
 /* core.raise_again(err): with the traceback that is known of it */
 static int core_raise_again(lua_State *L) {
   lua_settop(L, 1);
@@ -182,6 +191,7 @@ void errors_open(lua_State *L) {
     core_set(L, CORE_CLASSES);
     lua_pushvalue(L, -1);
     core_set(L, CORE_EXCEPTIONS);
-  }
+  } else
+    share_classes(L);
   lua_setfield(L, -2, "exceptions");
 }

@@ -19,6 +19,8 @@ typedef struct Thread {
 /* Its threads are joined, or nobody will ever do that. */
 static void executor_destroy(Shared *shared) {
   Executor *e = (Executor *)(void *)shared;
+  ListNode *node;
+  while ((node = list_pop(&e->threads)) != NULL) mem_free(node);
   parcel_drop(&e->setup.search);
   parcel_drop(&e->setup.initializer);
   parcel_drop(&e->broken);
@@ -89,13 +91,16 @@ static void sleep_once(Executor *e, Worker *worker) {
   e->waking = false;
 }
 
-/* The next call, with the count of the queue; NULL: leave. */
-static Call *next_call(Executor *e, Worker *worker) {
+/* The next call, with the count of the queue; NULL: leave. `was_busy`: there
+** was one before. */
+static Call *next_call(Executor *e, Worker *worker, bool was_busy) {
   Call *call;
   uv_mutex_lock(&e->mutex);
+  e->busy -= was_busy;
   while ((call = pop_call(e)) == NULL && !e->is_shut_down)
     sleep_once(e, worker);
   if (e->queue != NULL) wake_one(e);
+  e->busy += call != NULL;
   uv_mutex_unlock(&e->mutex);
   return call;
 }
@@ -163,9 +168,9 @@ static void leave(Executor *e) {
 static void thread_main(void *arg) {
   Thread *thread = arg;
   Executor *e = thread->executor;
-  Call *call;
+  Call *call = NULL;
   if (open_worker(e, &thread->worker)) {
-    while ((call = next_call(e, &thread->worker)) != NULL) {
+    while ((call = next_call(e, &thread->worker, call != NULL)) != NULL) {
       if (call_begin(call)) worker_perform(&thread->worker, call);
       shared_release(&call->shared);
     }
@@ -252,6 +257,14 @@ void executor_shutdown(Executor *e, bool cancel) {
   uv_mutex_unlock(&e->mutex);
   if (cancel) cancel_queue(e);
   if (is_empty) call_end(e->ended, CALL_DONE, NULL, NULL);
+}
+
+bool executor_is_busy(Executor *e) {
+  bool busy;
+  uv_mutex_lock(&e->mutex);
+  busy = e->busy > 0 || e->queued > 0;
+  uv_mutex_unlock(&e->mutex);
+  return busy;
 }
 
 void executor_join(Executor *e) {

@@ -16,7 +16,7 @@ typedef struct Executor {
   uv_cond_t wake;
   List queue;   /* calls to take */
   List threads; /* those started and not yet joined */
-  unsigned queued, idle, started, alive, max_workers;
+  unsigned queued, idle, busy, started, alive, max_workers;
   bool is_shut_down, waking;
   Call *ended; /* ends when it is shut down and the last thread has left */
   WorkerSetup setup;
@@ -41,6 +41,8 @@ Submission executor_submit(Executor *executor, Call *call);
 
 /* Takes no calls any more; `cancel`: those not begun are cancelled. */
 void executor_shutdown(Executor *executor, bool cancel);
+/* Is a call being performed, or still to be? */
+bool executor_is_busy(Executor *executor);
 /* Joins the threads; after `ended`. */
 void executor_join(Executor *executor);
 

@@ -63,7 +63,7 @@ enum { PATIENCE_MS = 5000 };
 static void see_out(Executor *e) {
   const uint64_t patience = (uint64_t)PATIENCE_MS * 1000000;
   executor_shutdown(e, false);
-  if (e->is_left && !has_ended(e)) return;
+  if (e->is_left && executor_is_busy(e)) return;
   if (!call_wait(e->ended, patience, NULL)) {
     lua_writestringerror("%s", "asyncio: waiting for threads to end\n");
     while (!call_wait(e->ended, patience, NULL))
@@ -246,7 +246,8 @@ static Executor *push_default(lua_State *L, int loop_idx) {
 static int run_in_other(lua_State *L) {
   if (!lua_istable(L, 2) && !lua_isuserdata(L, 2))
     return luaL_typeerror(L, 2, "executor");
-  lua_getfield(L, 2, "submit");
+  if (lua_getfield(L, 2, "submit") == LUA_TNIL)
+    return luaL_argerror(L, 2, "executor expected: it has no submit");
   lua_insert(L, 2);
   lua_call(L, lua_gettop(L) - 2, 1);
   return call_future_wrap(L, 2, 1, false);

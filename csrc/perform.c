@@ -218,16 +218,14 @@ static void start(lua_State *L, Loop *loop, LoopCall *lc) {
     lua_pushvalue(L, -1);
     end_failed(L, &lc->call);
     forget(L, loop, lc);
-    release(lc);
     lua_error(L);
   }
   lua_pop(L, 1);
 }
 
 /* stack: ..., report */
-static void start_failed(lua_State *L, Loop *loop, Job *job) {
-  (void)loop;
-  (void)job;
+static void start_failed(lua_State *L, LoopCall *lc) {
+  release(lc);
   lua_pushliteral(L, "Exception in callback run_coroutine_threadsafe()");
   lua_setfield(L, -2, "message");
 }
@@ -246,11 +244,16 @@ static void remote_start_run(lua_State *L, Loop *loop, Job *job) {
   release(of_start(job));
 }
 
+static void remote_start_failed(lua_State *L, Loop *loop, Job *job) {
+  (void)loop;
+  start_failed(L, of_start(job));
+}
+
 static void remote_start_drop(Job *job) {
   start_drop(of_start(job));
 }
 
-static const JobKind remote_start_job = {remote_start_run, start_failed,
+static const JobKind remote_start_job = {remote_start_run, remote_start_failed,
                                          remote_start_drop, NULL};
 
 static void local_start_run(lua_State *L, Loop *loop, Job *job) {
@@ -259,11 +262,16 @@ static void local_start_run(lua_State *L, Loop *loop, Job *job) {
   release(lc);
 }
 
+static void local_start_failed(lua_State *L, Loop *loop, Job *job) {
+  (void)loop;
+  start_failed(L, ((Performance *)(void *)job)->call);
+}
+
 static void local_start_drop(Job *job) {
   start_drop(((Performance *)(void *)job)->call);
 }
 
-static const JobKind local_start_job = {local_start_run, start_failed,
+static const JobKind local_start_job = {local_start_run, local_start_failed,
                                         local_start_drop, NULL};
 
 /* ===} {=== Cancelling === */
@@ -320,14 +328,18 @@ static LoopCall *loop_call_new(Mailbox *mailbox) {
   return lc;
 }
 
-/* Makes sure of a coroutine: a function, or an object that has not begun,
-** which is replaced by its function and arguments. stack: ..., coro, args */
+/* Makes sure of a coroutine that has not begun, or a function. */
 static void check_coroutine(lua_State *L, int idx) {
-  if (class_of(L, idx) == UP_COROUTINE) {
+  if (class_of(L, idx) == UP_COROUTINE || lua_isthread(L, idx))
     awaitable_check(L, idx, 0);
-    return;
-  }
-  if (!lua_isfunction(L, idx)) luaL_error(L, "A coroutine object is required");
+  else if (!lua_isfunction(L, idx))
+    luaL_error(L, "A coroutine object is required");
+}
+
+/* Only a function takes the arguments that may be above it. */
+static void check_arguments(lua_State *L, int idx) {
+  if (!lua_isfunction(L, idx) && lua_gettop(L) > 2)
+    luaL_error(L, "a coroutine object takes no arguments");
 }
 
 /* A coroutine cannot leave its state, but what it would call can.
@@ -408,6 +420,7 @@ static int submit_local(lua_State *L) {
 static int asyncio_run_coroutine_threadsafe(lua_State *L) {
   luaL_checkany(L, 2);
   check_coroutine(L, 1);
+  check_arguments(L, 1);
   if (class_of(L, 2) == UP_LOOP) return submit_local(L);
   return submit_remote(L);
 }

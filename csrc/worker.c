@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "errors.h"
 #include "outcome.h"
 #include "transfer.h"
 
@@ -29,10 +30,15 @@ Call *worker_call(lua_State *L) {
 
 /* {=== Errors === */
 
-/* The traceback that an exception object has of its own, or nil. */
+/* The traceback that is known of an error raised again: of a string, or an
+** exception object's own; or nil. */
 static void push_known(lua_State *L) {
-  lua_pushnil(L);
-  if (!lua_istable(L, 1)) return;
+  const Core *core = core_get(L);
+  if (core != NULL && core->is_continued)
+    traceback_push(L, 1);
+  else
+    lua_pushnil(L);
+  if (!lua_isnil(L, -1) || !lua_istable(L, 1)) return;
   lua_pushliteral(L, "traceback");
   if (lua_rawget(L, 1) != LUA_TSTRING) lua_pop(L, 1);
 }

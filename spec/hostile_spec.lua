@@ -986,3 +986,152 @@ describe("a hostile program", function()
     end)
   end)
 end)
+
+describe("a hostile thread", function()
+  local ex
+  before_each(function() ex = asyncio.ThreadPoolExecutor {max_workers = 1} end)
+  after_each(function() ex:shutdown() end)
+
+  -- Calls fn in the thread.
+  local function there(fn, ...) return ex:submit(fn, ...):result() end
+
+  it("raises what has no text", function()
+    local err = raises(nil, there, function()
+      error(setmetatable({1}, {__tostring = function() error("no text") end}))
+    end)
+    assert.equal(1, err[1])
+    raises("cannot pass a FILE%* to another thread %(error value, field 'f'%)", there, function()
+      error(setmetatable({f = io.stdout}, {__tostring = function() error("no text") end}))
+    end)
+  end)
+
+  it("returns a table whose metamethods all fail", function()
+    local t = there(function()
+      local function fail() error("hands off") end
+      return setmetatable({1}, {__index = fail, __newindex = fail, __pairs = fail, __len = fail,
+                                __eq = fail, __gc = fail, __metatable = "locked"})
+    end)
+    assert.equal(1, rawget(t, 1))
+    assert.equal("locked", getmetatable(t))
+  end)
+
+  it("yields outside a coroutine", function()
+    raises("attempt to yield from outside a coroutine", there, coroutine.yield, 1)
+    raises("await outside a task", there, function() await(sleep(0)) end)
+    assert.equal(1, there(function() return 1 end))
+  end)
+
+  it("takes away its own globals and modules", function()
+    there(function()
+      for _, name in ipairs {"string", "table", "os", "io", "require", "pcall", "error"} do
+        rawset(_G, name, nil)
+      end
+    end)
+    assert.equal(3, there(function(a, b) return a + b end, 1, 2))
+    assert.is_nil(there(function() return rawget(_G, "require") end))
+    ex:shutdown()
+    ex = asyncio.ThreadPoolExecutor {max_workers = 1}
+    there(function()
+      local exit = os.exit
+      rawset(_G, "exit", function()
+        rawset(_G, "require", nil)
+        exit(1)
+      end)
+    end)
+    raises(nil, there, function() rawget(_G, "exit")() end)
+    assert.equal(1, there(function() return 1 end))
+  end)
+
+  it("makes threads of threads, ten deep", function()
+    local function deeper(n)
+      if n == 0 then return "bottom" end
+      local inner <close> = asyncio.ThreadPoolExecutor()
+      return inner:submit(deeper, n - 1):result()
+    end
+    assert.equal("bottom", there(deeper, 10))
+  end)
+
+  it("leaves a hook that raises", function()
+    raises("hooked", there, function()
+      debug.sethook(function() error("hooked", 0) end, "", 1)
+    end)
+    raises("hooked", there, function() return 1 end)
+  end)
+
+  it("leaves garbage whose finalizers raise, and use what is gone", function()
+    local status, output = program [[
+      local ex = asyncio.ThreadPoolExecutor {max_workers = 1}
+      local loop = asyncio.new_event_loop()
+      ex:submit(function()
+        local inner = asyncio.ThreadPoolExecutor()
+        local done = inner:submit(math.max, 1)
+        rawset(_G, "kept", setmetatable({}, {__gc = function()
+          for _, fn in ipairs {
+            function() loop:call_soon_threadsafe(print, "too late") end,
+            function() tostring(inner) end,
+            function() done:result(1) end,
+            function() inner:shutdown() end,
+            function() os.exit(1) end,
+          } do pcall(fn) end
+          io.write("finalized\n")
+          error("in a finalizer")
+        end}))
+      end):result()
+      loop:close()
+      ex:shutdown()
+      io.write("shut down\n")]]
+    assert.equal("finalized\nshut down\n", output)
+    assert.equal(0, status)
+  end)
+
+  -- What can be done with what a program has left behind. Lua finalizes nothing
+  -- that is made while the state closes, so nothing is.
+  local MISUSE = [[
+    local function misuse(loop, ex, done, asked, future)
+      return {
+        function() done:result() end,
+        function() done:add_done_callback(tostring) end,
+        function() done:cancel() end,
+        function() tostring(done) tostring(ex) tostring(future) tostring(loop) end,
+        function() loop:call_soon_threadsafe(print) end,
+        function() asked:result(0) end,
+        function() asked:cancel() end,
+        function() asyncio.wrap_future(done, {loop = loop}) end,
+        function() future:cancel() end,
+        function() ex:shutdown() end,
+        function() loop:close() end,
+      }
+    end
+    local function made()
+      local loop, ex = asyncio.new_event_loop(), asyncio.ThreadPoolExecutor()
+      loop:set_exception_handler(function() end)
+      local done = ex:submit(math.max, 1)
+      done:result()
+      return loop, ex, done, asyncio.run_coroutine_threadsafe(sleep(1), loop),
+        asyncio.wrap_future(done, {loop = loop})
+    end
+  ]]
+
+  it("leaves what finalizers use while the state closes", function()
+    local status, output = program(MISUSE .. [[
+      local all = table.pack(made())
+      kept = setmetatable({}, {__gc = function()
+        for _, fn in ipairs(misuse(table.unpack(all))) do pcall(fn) end
+        io.write("finalized\n")
+      end})]])
+    assert.equal("finalized\n", output)
+    assert.equal(0, status)
+  end)
+
+  it("leaves what finalizers use after it was finalized", function()
+    local status, output = program(MISUSE .. [[
+      -- What is made first is finalized last.
+      local list = setmetatable({}, {__gc = function(list)
+        for _, fn in ipairs(list) do pcall(fn) end
+        io.write("finalized\n")
+      end})
+      for i, fn in ipairs(misuse(made())) do list[i] = fn end]])
+    assert.equal("finalized\n", output)
+    assert.equal(0, status)
+  end)
+end)

@@ -18,26 +18,29 @@ local threads = {}
 local OPTIONS = {max_workers = "integer", thread_name_prefix = "string",
                  initializer = "function"}
 
+local ARTICLE = {integer = "an integer", string = "a string",
+                 ["function"] = "a function"}
+
 local function type_of(v) return math.type(v) or type(v) end
 
 local function check_options(opts)
   if opts == nil then return {} end
   if type(opts) ~= "table" then
     error("options of 'ThreadPoolExecutor' must be a table, not "
-          .. type(opts), 4)
+          .. type(opts), 3)
   end
   for key, value in pairs(opts) do
     local expected = OPTIONS[key]
     if not expected then
-      error(("unknown option '%s' of 'ThreadPoolExecutor'"):format(key), 4)
+      error(("unknown option '%s' of 'ThreadPoolExecutor'"):format(key), 3)
     elseif type_of(value) ~= expected then
-      error(("option '%s' of 'ThreadPoolExecutor' must be a %s, not %s")
-            :format(key, expected, type_of(value)), 4)
+      error(("option '%s' of 'ThreadPoolExecutor' must be %s, not %s")
+            :format(key, ARTICLE[expected], type_of(value)), 3)
     end
   end
   local n = opts.max_workers
-  if n and n <= 0 then error("max_workers must be greater than 0", 4) end
-  if n and n > 10000 then error("max_workers must be 10000 at most", 4) end
+  if n and n <= 0 then error("max_workers must be greater than 0", 3) end
+  if n and n > 10000 then error("max_workers must be 10000 at most", 3) end
   return opts
 end
 
@@ -66,7 +69,7 @@ local function keep_core_loaded()
   if path then core.stay(path) end
 end
 
-local function new_executor(opts)
+local function new_executor(_, opts)
   opts = check_options(opts)
   local prefix = opts.thread_name_prefix
   if not prefix then
@@ -78,7 +81,7 @@ local function new_executor(opts)
     or math.min(32, core.available_parallelism() + 4)
   local ok, executor = pcall(core.new_executor, size, prefix, package.path,
                              package.cpath, preloaded(), opts.initializer)
-  if not ok then error(executor, 3) end
+  if not ok then error(executor, 2) end
   return executor
 end
 
@@ -86,7 +89,7 @@ end
 --- initializer, a function that each worker calls when it starts.
 threads.ThreadPoolExecutor = setmetatable({}, {
   __index = Executor,
-  __call = function(_, opts) return new_executor(opts) end,
+  __call = new_executor,
   __tostring = function() return "<class 'ThreadPoolExecutor'>" end,
 })
 
@@ -146,7 +149,7 @@ core.on_default_executor(function(loop)
   if state.executor_shutdown then
     error("Executor shutdown has been called", 0)
   end
-  state.default_executor = new_executor {thread_name_prefix = "asyncio"}
+  state.default_executor = new_executor(nil, {thread_name_prefix = "asyncio"})
   return state.default_executor
 end)
 
@@ -191,6 +194,7 @@ function Loop:shutdown_default_executor(timeout)
     error("bad argument #1 to 'shutdown_default_executor' (number expected, "
           .. "got " .. type(timeout) .. ")", 2)
   end
+  self:_state() -- of another thread's there is none
   return shutdown(self, timeout)
 end
 
@@ -233,8 +237,9 @@ function threads.wrap_future(future, opts)
       loop = value
     end
   end
-  local ok, wrapped = pcall(core.wrap_future, future,
-                            loop or core.get_event_loop())
+  local ok, wrapped = pcall(function()
+    return core.wrap_future(future, loop or core.get_event_loop())
+  end)
   if not ok then error(wrapped, 2) end
   return wrapped
 end
