@@ -91,6 +91,10 @@ static void callback_failed(lua_State *L, Loop *loop, Job *job) {
   int report = lua_gettop(L);
   (void)loop;
   job_push_retained(L, cb->timer.slot);
+  if (cb->has_context) { /* the handler of the error runs in it */
+    core_push_any(L, CORE_FAILED_CONTEXT);
+    lua_setiuservalue(L, -2, place_of(cb));
+  }
   lua_pushvalue(L, -1);
   lua_setfield(L, report, "handle");
   lua_pushfstring(L, "Exception in callback %s", luaL_tolstring(L, -1, NULL));

@@ -53,6 +53,7 @@ enum {
   CORE_PERFORM,        /* begins a call in its loop; perform.c */
   CORE_CONTEXT,        /* the place of the current context; context.h */
   CORE_BASE_CONTEXT,   /* the one in which the loop was run */
+  CORE_FAILED_CONTEXT, /* the one in which a Job has just failed */
   CORE_SAMPLE,         /* a traceback taken while a Job ran; watchdog.c */
   CORE_PORTABLE,       /* a Lua function: list of variables -> one to send */
   CORE_USERVALUES = CORE_PORTABLE

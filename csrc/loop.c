@@ -234,6 +234,8 @@ static void job_failed(lua_State *L, Loop *loop) {
   Job *job = loop->job;
   loop->job = NULL;
   loop->current = NULL;
+  core_push_any(L, CORE_CONTEXT);
+  core_set(L, CORE_FAILED_CONTEXT);
   context_leave_all(L);
   if (job == NULL) lua_error(L); /* no memory even to begin */
   lua_createtable(L, 0, 4);
