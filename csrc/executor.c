@@ -117,6 +117,7 @@ static void forget_call(Call *call) {
     e->queued--;
   }
   uv_mutex_unlock(&e->mutex);
+  parcel_drop(&call->input); /* nobody will begin it */
   if (was_queued) shared_release(&call->shared);
 }
 

@@ -199,8 +199,20 @@ static void look_around(Loop *loop) {
   if (loop->bell != NULL) list_prepend(&loop->ready, &loop->bell->node);
 }
 
+/* Nothing but what others have of the loop can wake it: parcels that were not
+** sent are holds too, and may be garbage here. True if it may be otherwise
+** now. */
+static bool collect_holds(lua_State *L, Loop *loop) {
+  if (loop->holds == loop->holds_known || is_watching(loop) ||
+      has_threads_at_work(loop))
+    return false;
+  loop->holds_known = loop->holds;
+  lua_gc(L, LUA_GCCOLLECT);
+  return true;
+}
+
 /* Waits until there is something to do. False: that can never be. */
-static bool loop_wait(Loop *loop) {
+static bool loop_wait(lua_State *L, Loop *loop) {
   if (mailbox_is_rung(loop->mailbox)) look_around(loop);
   if (loop->ready != NULL || loop->stopping)
     poll_sometimes(loop);
@@ -208,7 +220,7 @@ static bool loop_wait(Loop *loop) {
     poll_timers(loop);
   else if (loop->waits_for_result && !can_be_woken(loop))
     return false;
-  else
+  else if (!loop->waits_for_result || !collect_holds(L, loop))
     poll_forever(loop);
   return true;
 }
@@ -253,8 +265,8 @@ static void job_failed(lua_State *L, Loop *loop) {
 }
 
 /* Waits for what is next and makes it the batch; false on a deadlock. */
-static bool begin_pass(Loop *loop) {
-  if (!loop_wait(loop)) return false;
+static bool begin_pass(lua_State *L, Loop *loop) {
+  if (!loop_wait(L, loop)) return false;
   fire_timers(loop);
   list_splice(&loop->batch, &loop->ready);
   return true;
@@ -267,7 +279,7 @@ static int run_passes(lua_State *L) {
   ListNode *node;
   bool is_alive = true;
   do {
-    if (!loop->in_pass && !(is_alive = begin_pass(loop))) break;
+    if (!loop->in_pass && !(is_alive = begin_pass(L, loop))) break;
     loop->in_pass = true;
     while ((node = list_pop(&loop->batch)) != NULL) {
       loop->job = (Job *)(void *)node;

@@ -68,6 +68,8 @@ struct Loop {
   uint32_t passes;       /* since the last poll */
   uint32_t cancel_epoch; /* of the last call of cancel; future.c */
   uint32_t reports;      /* failures noted so far; unretrieved.c */
+  uint32_t holds;        /* that this state has made for others; remote.c */
+  uint32_t holds_known;  /* those made before the last collection for them */
   uint32_t signals;      /* watches of signals; signals.c */
   bool has_factory;      /* the Lua side has set a task factory */
   int depth;             /* awaits nested on the C stack; await.c */

@@ -201,6 +201,7 @@ static void forget(lua_State *L, Loop *loop, LoopCall *lc) {
 static void start(lua_State *L, Loop *loop, LoopCall *lc) {
   int status;
   if (call_state(&lc->call) == CALL_CANCELLED) {
+    parcel_drop(&lc->call.input);
     forget(L, loop, lc);
     return;
   }

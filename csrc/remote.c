@@ -105,6 +105,7 @@ static Shared *loop_share(lua_State *L, int idx) {
   Loop *loop = lua_touserdata(L, idx);
   Hold *hold;
   if (loop->mailbox != NULL) note_known(L, idx, loop->mailbox);
+  loop->holds++;
   hold = mem_realloc(NULL, sizeof(Hold));
   if (hold == NULL) luaL_error(L, "not enough memory");
   shared_init(&hold->shared, &hold_kind);

@@ -106,6 +106,7 @@ local function step(gen, what, ...)
 end
 
 local function close(gen)
+  if coroutines.status(gen._co) == "dead" then return finish(gen) end
   check_free(gen, "aclose", 3)
   if gen._done then return end
   if not gen._begun then return finish(gen) end

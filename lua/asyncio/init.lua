@@ -5,6 +5,8 @@ local core = require "asyncio.core"
 local exceptions = core.exceptions
 local contexts = require "asyncio.contexts"
 local generators = require "asyncio.generators"
+local graph = require "asyncio.graph"
+local introspect = require "asyncio.introspect"
 local loop = require "asyncio.loop"
 local runner = require "asyncio.runner"
 local threads = require "asyncio.threads"
@@ -69,6 +71,13 @@ local asyncio = {
   ALL_COMPLETED = core.ALL_COMPLETED,
   FIRST_COMPLETED = core.FIRST_COMPLETED,
   FIRST_EXCEPTION = core.FIRST_EXCEPTION,
+
+  -- seeing what the program does
+  capture_call_graph = graph.capture_call_graph,
+  format_call_graph = graph.format_call_graph,
+  print_call_graph = graph.print_call_graph,
+  dump = introspect.dump,
+  install_dump_signal = introspect.install_dump_signal,
 
   -- threads
   to_thread = core.to_thread,

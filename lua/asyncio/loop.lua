@@ -3,6 +3,7 @@
 
 local core = require "asyncio.core"
 local repr = require "asyncio.repr"
+local source = require "asyncio.source"
 
 local exceptions = core.exceptions
 local isinstance = exceptions.isinstance
@@ -91,7 +92,9 @@ local function append_exception(lines, context)
     for _, note in ipairs(err.notes) do lines[#lines + 1] = tostring(note) end
   end
   local traceback = context.traceback or is_ours and rawget(err, "traceback")
-  if traceback then lines[#lines + 1] = traceback end
+  if type(traceback) == "string" then
+    lines[#lines + 1] = source.with_names(traceback)
+  end
 end
 
 --- Writes a report to stderr: the message, what else the context has, the
@@ -132,9 +135,9 @@ end
 
 -- In the context of what failed.
 local function call_handler(handler, loop, context)
-  local source = context.task or context.handle
-  if core.has_contexts() and type(source) == "userdata" then
-    local place = source:get_context()
+  local owner = context.task or context.handle
+  if core.has_contexts() and type(owner) == "userdata" then
+    local place = owner:get_context()
     return pcall(place.run, place, handler, loop, context)
   end
   return pcall(handler, loop, context)
@@ -142,9 +145,9 @@ end
 
 -- Where it was made, which is known in debug mode.
 local function add_source(context)
-  local source = context.task or context.future or context.handle
-  if type(source) == "userdata" and context.source_traceback == nil then
-    context.source_traceback = source:_source()
+  local owner = context.task or context.future or context.handle
+  if type(owner) == "userdata" and context.source_traceback == nil then
+    context.source_traceback = owner:_source()
   end
 end
 

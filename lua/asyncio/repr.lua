@@ -1,51 +1,13 @@
 -- What tostring says of futures, tasks, coroutine objects, handles and loops:
 -- CPython's forms. Never calls a __tostring of the user's.
 
+local source = require "asyncio.source"
+
 local repr = {}
 
 local MAX_STRING = 30
 
 -- Functions ----------------------------------------------------------------
-
-local names = {} -- "source:line" -> name found in the source, or false
-
--- The line of the definition, from the file or the chunk's own text.
-local function source_line(info)
-  if info.source:sub(1, 1) == "@" then
-    local file = io.open(info.source:sub(2))
-    if not file then return nil end
-    local n = 0
-    for line in file:lines() do
-      n = n + 1
-      if n == info.linedefined then
-        file:close()
-        return line
-      end
-    end
-    file:close()
-    return nil
-  end
-  local n = 0
-  for line in (info.source .. "\n"):gmatch("(.-)\n") do
-    n = n + 1
-    if n == info.linedefined then return line end
-  end
-end
-
--- Lua functions have no names: what the definition calls it is the next best.
-local function defined_name(info)
-  local key = info.source .. ":" .. info.linedefined
-  local name = names[key]
-  if name == nil then
-    local line = source_line(info) or ""
-    name = line:match("function%s+([%w_.:]+)%s*%(")
-      or line:match("([%w_.]+)%s*=%s*function%s*%(")
-      or line:match("([%w_.]+)%s*=%s*[%w_.]*async%s*%(%s*function%s*%(")
-      or false
-    names[key] = name
-  end
-  return name or "function"
-end
 
 -- "name()" of a function, and "file:line" of its definition.
 local function function_label(fn)
@@ -59,7 +21,8 @@ local function function_label(fn)
     end
     return "[C]()"
   end
-  local name = info.what == "main" and "main chunk" or defined_name(info)
+  local name = info.what == "main" and "main chunk"
+    or source.function_name(info.source, info.linedefined) or "function"
   return name .. "()", info.short_src .. ":" .. info.linedefined
 end
 
@@ -186,12 +149,15 @@ end
 --- The frames of a pending task, innermost coroutine first, or the traceback
 --- of a failed one; nil for others.
 function repr.traceback(task)
-  if task:done() then return task:_traceback() end
+  if task:done() then
+    local text = task:_traceback()
+    return text and source.with_names(text)
+  end
   local threads, texts = task:_coroutines(), {}
   for i = #threads, 1, -1 do
     texts[#texts + 1] = debug.traceback(threads[i])
   end
-  return table.concat(texts, "\n[awaited from]\n")
+  return source.with_names(table.concat(texts, "\n[awaited from]\n"))
 end
 
 local function coro_repr(task)

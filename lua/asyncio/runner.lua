@@ -3,6 +3,7 @@
 local core = require "asyncio.core"
 local new_event_loop = require("asyncio.loop").new_event_loop
 local repr = require "asyncio.repr"
+local source = require "asyncio.source"
 local generators = require "asyncio.generators"
 require "asyncio.threads"
 
@@ -267,7 +268,9 @@ local function print_error(err, task)
   else
     io.stderr:write(type(err) == "string" and err or repr.value(err), "\n")
   end
-  if traceback then io.stderr:write(traceback, "\n") end
+  if traceback then
+    io.stderr:write(source.with_names(traceback), "\n")
+  end
 end
 
 -- As Python's: an integer is the status, any other message is printed.
