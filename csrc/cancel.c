@@ -28,8 +28,22 @@ static bool is_circle(Walk *walk, const Future *f) {
   return false;
 }
 
-static void enter_group(Walk *walk, Group *group) {
-  if (group->epoch == walk->epoch) return; /* it contains itself */
+static bool is_walked(const Walk *walk, const Group *group) {
+  const Group *g;
+  for (g = walk->group; g != NULL && g != group; g = g->outer)
+    ;
+  return g != NULL;
+}
+
+/* `waiter` waits for it, or is NULL. One that has been seen is not entered
+** again; if a child of it waits for it, that is a circle too. */
+static void enter_group(Walk *walk, Group *group, Future *waiter) {
+  if (group->epoch == walk->epoch) {
+    if (waiter != NULL && waiter->ops->interrupt != NULL &&
+        is_walked(walk, group))
+      waiter->ops->interrupt(waiter);
+    return;
+  }
   group->epoch = walk->epoch;
   group->next = 0;
   group->outer = walk->group;
@@ -52,6 +66,7 @@ static bool next_child(lua_State *L, Walk *walk) {
 
 /* Cancels the future on top, which is popped, and what it waits for. */
 static void walk_chain(lua_State *L, Walk *walk) {
+  Future *waiter = NULL; /* whose cancelling has led to this one */
   do {
     Future *f = to_future(L, -1);
     f->flags &= (uint16_t)~FUTURE_UNRETRIEVED;
@@ -62,9 +77,11 @@ static void walk_chain(lua_State *L, Walk *walk) {
       lua_pop(L, 1);
     } else {
       bool has_next = f->ops->cancel(L, f, walk->msg);
-      if (f->ops->child != NULL) enter_group(walk, (Group *)(void *)f);
+      if (f->ops->child != NULL) enter_group(walk, (Group *)(void *)f, waiter);
+      waiter = f;
       if (has_next) continue;
     }
+    waiter = NULL;
     if (!next_child(L, walk)) return;
   } while (true);
 }
