@@ -1,4 +1,4 @@
--- A tour in two seconds: `make demo`. The figures are seconds since the start.
+-- A tour in some seconds: `make demo`. The figures are seconds since the start.
 local asyncio = require "asyncio"
 local await, sleep = asyncio.await, asyncio.sleep
 
@@ -81,6 +81,29 @@ local function as_they_come()
   end
 end
 
+-- Runs in other threads: what it needs goes along, results and errors come back.
+local function count_primes(first, last)
+  local count = 0
+  for n = first, last do
+    local divisor = 2
+    while divisor * divisor <= n and n % divisor ~= 0 do divisor = divisor + 1 end
+    if divisor * divisor > n then count = count + 1 end
+  end
+  return count
+end
+
+local function threads()
+  title "to_thread: two threads compute in parallel, and the loop goes on"
+  local to_thread = asyncio.to_thread
+  local counts = await(asyncio.gather(
+    to_thread(count_primes, 2, 300000),
+    to_thread(count_primes, 300001, 500000),
+    brew("an egg", 0.1)))
+  say("primes up to 500000: %d + %d", counts[1], counts[2])
+  local ok, err = asyncio.pawait(to_thread(count_primes, 2, "many"))
+  say("ok = %s, error = %s", ok, err)
+end
+
 local function failing()
   title "No error is lost: a task that nobody awaits is reported with its traceback"
   local function count_forks(drawer) return #drawer.forks end
@@ -108,6 +131,7 @@ asyncio.run(function()
   cancellation()
   shielding()
   as_they_come()
+  threads()
   failing()
 end)
 print "\nThat was all."

@@ -68,6 +68,15 @@ local asyncio = {}
 ---@class asyncio.AsCompletedOptions
 ---@field timeout? number in seconds, from the call of as_completed
 
+---@class asyncio.ExecutorOptions
+---@field max_workers? integer most threads; the cores plus 4, at most 32, when nil
+---@field thread_name_prefix? string of the threads' names in tracebacks
+---@field initializer? fun() called in each thread when it starts; a copy of it
+
+---@class asyncio.ShutdownOptions
+---@field wait? boolean block until all has ended; true when nil
+---@field cancel_futures? boolean cancel what has not begun
+
 -- Running a program --------------------------------------------------------
 
 --- Runs the awaitable in a new loop and returns its results or raises its
@@ -181,7 +190,7 @@ function asyncio.coroutine(fn) end
 function asyncio.iscoroutine(v) end
 
 --- Is it one of asyncio.async, or one of the module's own (sleep, wait,
---- wait_for)?
+--- wait_for, to_thread)?
 ---@param v any
 ---@return boolean
 function asyncio.iscoroutinefunction(v) end
@@ -329,6 +338,119 @@ asyncio.ALL_COMPLETED = "ALL_COMPLETED"
 asyncio.FIRST_COMPLETED = "FIRST_COMPLETED"
 --- `return_when`: one has failed (not: was cancelled), or all are done.
 asyncio.FIRST_EXCEPTION = "FIRST_EXCEPTION"
+
+-- Threads --------------------------------------------------------------------
+
+--- A coroutine object: awaited, it runs fn(...) in another thread, in parallel,
+--- and returns its results or raises its error; as CPython 3.13's
+--- asyncio.to_thread. The function, with its upvalues, and the arguments are
+--- copied now. Cancelling drops a call that has not begun; one that runs goes
+--- on, and its outcome is dropped.
+---
+--- Raises "cannot pass a FILE* to a thread (argument #2, field 'log.out')" and
+--- the like for what cannot cross; awaited, "Executor shutdown has been called",
+--- "cannot pass a FILE* to another thread (result #1)".
+---@param fn function argument #1
+---@param ... any arguments
+---@return asyncio.Coroutine # results: those of fn, as copies
+function asyncio.to_thread(fn, ...) end
+
+--- Threads that run Lua functions, each in a Lua state of its own; after CPython
+--- 3.13's concurrent.futures.ThreadPoolExecutor. Threads start on demand. A
+--- `<close>` value: its end waits for all calls, and blocks the thread.
+---
+--- Raises "max_workers must be greater than 0", "unknown option '...' of
+--- 'ThreadPoolExecutor'", "cannot pass a ... to a thread (option 'initializer',
+--- ...)".
+---@class asyncio.ThreadPoolExecutor
+---@overload fun(opts?: asyncio.ExecutorOptions): asyncio.ThreadPoolExecutor
+local ThreadPoolExecutor = {}
+asyncio.ThreadPoolExecutor = ThreadPoolExecutor
+
+--- Runs fn(...) in a thread. Raises "cannot schedule new futures after
+--- shutdown", BrokenThreadPool, and as to_thread for what cannot cross.
+---@param fn function argument #1
+---@param ... any arguments
+---@return asyncio.ConcurrentFuture
+function ThreadPoolExecutor:submit(fn, ...) end
+
+--- Runs fn(item) for all items of the list; for `for`: the first result of each,
+--- in order. In a task the `for` suspends the task, elsewhere it blocks. Leaving
+--- it early cancels what has not begun. Raises as submit; the iterator raises
+--- the error of a call, and an error for a result of nil.
+---@param fn fun(item: any): any
+---@param list any[]
+---@return async fun(): any
+function ThreadPoolExecutor:map(fn, list) end
+
+--- Refuses new calls, and blocks the thread until all have ended, unless
+--- `wait = false`.
+---@param opts? asyncio.ShutdownOptions
+function ThreadPoolExecutor:shutdown(opts) end
+
+--- What another thread does for this one: from ThreadPoolExecutor:submit and
+--- run_coroutine_threadsafe. After CPython 3.13's concurrent.futures.Future. Its
+--- methods block the thread, not a task: await asyncio.wrap_future of it.
+---@class asyncio.ConcurrentFuture
+local ConcurrentFuture = {}
+
+--- Blocks until it is done; the results. Raises its error, CancelledError,
+--- TimeoutError, and an error where this thread would wait for itself.
+---@param timeout? number in seconds
+---@return any ... results
+function ConcurrentFuture:result(timeout) end
+
+--- Blocks until it is done; its error, nil if there is none. Raises
+--- CancelledError, TimeoutError.
+---@param timeout? number in seconds
+---@return any
+function ConcurrentFuture:exception(timeout) end
+
+--- Cancels a call that has not begun, or the task of run_coroutine_threadsafe.
+--- False if it runs or has ended.
+---@return boolean
+function ConcurrentFuture:cancel() end
+
+--- Was it cancelled?
+---@return boolean
+function ConcurrentFuture:cancelled() end
+
+--- Does a thread of an executor run it now?
+---@return boolean
+function ConcurrentFuture:running() end
+
+--- Has it ended, or was it cancelled?
+---@return boolean
+function ConcurrentFuture:done() end
+
+--- Calls fn(self) when it is done, in this thread: from the loop that runs here;
+--- if none does, when a ConcurrentFuture is asked for its outcome or an executor
+--- is shut down, or at once.
+---@param fn fun(future: asyncio.ConcurrentFuture)
+function ConcurrentFuture:add_done_callback(fn) end
+
+--- A Future that ends as the ConcurrentFuture does; cancelling one cancels the
+--- other, as CPython 3.13's asyncio.wrap_future. A Future is returned itself.
+---
+--- Raises "There is no current event loop".
+---@param future asyncio.ConcurrentFuture|asyncio.Future
+---@param opts? asyncio.FutureOptions
+---@return asyncio.Future
+function asyncio.wrap_future(future, opts) end
+
+--- Has a loop run a coroutine as a task, from another thread; as CPython 3.13's
+--- asyncio.run_coroutine_threadsafe, with a function and its arguments in place
+--- of the coroutine object. A coroutine object that has not begun and that was
+--- made of what can cross will do too. From the loop's own thread it takes any
+--- coroutine object, and copies nothing.
+---
+--- Raises "A coroutine object is required", "Event loop is closed", and as
+--- to_thread for what cannot cross; the first value after `loop` is argument #3.
+---@param coro function|asyncio.Coroutine
+---@param loop asyncio.EventLoop
+---@param ... any arguments
+---@return asyncio.ConcurrentFuture
+function asyncio.run_coroutine_threadsafe(coro, loop, ...) end
 
 -- Future ---------------------------------------------------------------------
 
@@ -579,6 +701,39 @@ function EventLoop:call_later(delay, fn, ...) end
 ---@return asyncio.TimerHandle
 function EventLoop:call_at(when, fn, ...) end
 
+--- From another thread: has the loop call fn(...) in its next turn, of copies
+--- of them, and wakes it. Returns nothing then; in the loop's own thread it is
+--- call_soon. In another thread a loop is a handle: of its methods this one and
+--- is_closed can be called there. Raises "Event loop is closed", and as
+--- asyncio.to_thread for what cannot cross.
+---@param fn function
+---@param ... any arguments
+---@return asyncio.Handle? # nil in another thread
+function EventLoop:call_soon_threadsafe(fn, ...) end
+
+--- Runs fn(...) in a thread of the executor; nil: the loop's default executor.
+--- It may be any object whose method `submit` returns a ConcurrentFuture.
+--- Raises as asyncio.to_thread, where fn is argument #2; "Event loop is closed",
+--- "cannot schedule new futures after shutdown", "Executor shutdown has been
+--- called", BrokenThreadPool.
+---@param executor? asyncio.ThreadPoolExecutor|table
+---@param fn function
+---@param ... any arguments
+---@return asyncio.Future
+function EventLoop:run_in_executor(executor, fn, ...) end
+
+--- What to_thread and run_in_executor(nil, ...) use from now on. Raises "executor
+--- must be ThreadPoolExecutor instance".
+---@param executor asyncio.ThreadPoolExecutor
+function EventLoop:set_default_executor(executor) end
+
+--- A coroutine object: awaited, it refuses new calls and waits for those of the
+--- default executor, for so long. What takes longer is reported and left to
+--- itself.
+---@param timeout? number in seconds
+---@return asyncio.Coroutine
+function EventLoop:shutdown_default_executor(timeout) end
+
 ---@return asyncio.Future
 function EventLoop:create_future() end
 
@@ -676,6 +831,11 @@ asyncio.KeyboardInterrupt = {}
 ---@class asyncio.SystemExit: asyncio.Exception
 ---@overload fun(status?: integer): asyncio.SystemExit
 asyncio.SystemExit = {}
+
+--- The initializer of a ThreadPoolExecutor failed; `cause` is its error.
+---@class asyncio.BrokenThreadPool: asyncio.Exception
+---@overload fun(message?: any): asyncio.BrokenThreadPool
+asyncio.BrokenThreadPool = {}
 
 --- A queue has nothing to give.
 ---@class asyncio.QueueEmpty: asyncio.Exception
