@@ -21,9 +21,10 @@ typedef struct Waiter {
 
 static void call_destroy(Shared *shared) {
   Call *call = (Call *)(void *)shared;
+  Mailbox *home = call->home;
   parcel_drop(&call->input);
   parcel_drop(&call->outcome);
-  if (call->home != NULL) shared_release(&call->home->shared);
+  if (home != NULL) shared_release(&home->shared);
   if (call->performer != NULL) shared_release(call->performer);
   uv_cond_destroy(&call->ended);
   uv_mutex_destroy(&call->mutex);
@@ -81,13 +82,14 @@ void watcher_settle(Watcher *watcher) {
 }
 
 static void change_work(Call *call, int from, int to, int n) {
+  Mailbox *home = call->home;
   if (atomic_compare_exchange_strong(&call->work, &from, to))
-    mailbox_count(call->home, &call->home->at_work, n);
+    mailbox_count(home, &home->at_work, n);
 }
 
 static void suspend(Call *call, const Call *awaited) {
-  if (call != NULL && call->home != NULL &&
-      awaited->performer == &call->home->shared)
+  Mailbox *home = call == NULL ? NULL : call->home;
+  if (home != NULL && awaited->performer == &home->shared)
     change_work(call, WORK_COUNTED, WORK_SUSPENDED, -1);
 }
 

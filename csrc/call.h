@@ -46,8 +46,8 @@ struct Call {
   Parcel outcome;     /* results; or error, traceback */
   const char *reason; /* or a static text: why it failed without an error */
   List watchers, waiters;
-  Mailbox *home;   /* of the loop that waits for it, or NULL; counted */
-  atomic_int work; /* does it count in home->at_work? */
+  _Atomic(Mailbox *) home; /* of the loop that waits for it, or NULL; counted */
+  atomic_int work;         /* does it count in home->at_work? */
 };
 
 /* A pending one, of `size` bytes; NULL for want of memory. */

@@ -252,7 +252,15 @@ static int ConcurrentFuture_tostring(lua_State *L) {
   return 1;
 }
 
+/* core.is_concurrent_future(v) */
+static int core_is_concurrent_future(lua_State *L) {
+  lua_pushboolean(L, is_of_class(L, 1, &class_key));
+  return 1;
+}
+
 void concurrent_open(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"is_concurrent_future", core_is_concurrent_future}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__gc", ConcurrentFuture_gc},
       {"__tostring", ConcurrentFuture_tostring},
@@ -267,6 +275,7 @@ void concurrent_open(lua_State *L) {
       {"_add_callback", ConcurrentFuture_add_callback},
       {NULL, NULL}};
   glue_private_class(L, &class_key, metamethods, methods);
+  glue_setfuncs(L, functions);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &class_key);
   lua_pushliteral(L, "ConcurrentFuture");
   lua_setfield(L, -2, "__name");

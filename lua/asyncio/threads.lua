@@ -225,6 +225,10 @@ end
 --- ConcurrentFuture does; cancelling one cancels the other.
 function threads.wrap_future(future, opts)
   if core.isfuture(future) then return future end
+  if not core.is_concurrent_future(future) then
+    error("bad argument #1 to 'wrap_future' (Future or ConcurrentFuture "
+          .. "expected, got " .. type(future) .. ")", 2)
+  end
   local loop
   if opts ~= nil then
     if type(opts) ~= "table" then
