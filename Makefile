@@ -6,6 +6,7 @@
 #   PREFIX DESTDIR INST_LUADIR INST_LIBDIR   where `make install` puts it
 #   BUILD                   the folder of everything that is built
 #   SPECS                   what `make test`, `make asan` run (spec)
+#   STRESS_JOBS STRESS_SEED of `make stress`, `make tsan`
 
 PKG_CONFIG ?= pkg-config
 LUA_VERSION = 5.4
@@ -65,7 +66,8 @@ INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_VERSION)
 SPECS ?= spec
 BUSTED ?= .ci/busted.lua
 DEMO ?= examples/demo.lua
-C_FILES = $(wildcard csrc/*.c csrc/*.h spec/host/*.c spec/fault/*.c)
+C_FILES = $(wildcard csrc/*.c csrc/*.h spec/host/*.c spec/fault/*.c \
+  spec/fuzz/*.c spec/fuzz/*.h)
 
 # What a target needs that the machine may lack is installed first; what was
 # found missing when this file was read is looked for again by a second make.
@@ -82,6 +84,11 @@ help:
 	@echo 'make lint       luacheck, clang-format and the checks in .ci/'
 	@echo 'make asan       the specs under ASan and UBSan'
 	@echo 'make fault      every allocation failing in turn, under ASan'
+	@echo 'make fuzz       what crosses between states, fuzzed for a while'
+	@echo 'make tsan       the specs of threads under ThreadSanitizer'
+	@echo 'make stress     eight threads, and loops that close meanwhile'
+	@echo 'make tsan       the specs of threads, and stress, under TSan'
+	@echo 'make stress     many jobs between threads and loops that close'
 	@echo 'make valgrind   a part of the specs under valgrind'
 	@echo 'make apicheck   the specs in a Lua with API checks'
 	@echo 'make examples   every example against its expected output'
@@ -142,7 +149,7 @@ run-test: $(CORE)
 SANITIZE = -O1 -g -fno-omit-frame-pointer -DASYNCIO_TEST \
   -fsanitize=address,undefined -fno-sanitize-recover=all
 ASAN_OBJECTS = $(SOURCES:csrc/%.c=$(BUILD)/asan/%.o)
-ASAN_ENV = ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 \
+ASAN_ENV = ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:allocator_may_return_null=1 \
   UBSAN_OPTIONS=print_stacktrace=1
 
 asan:
@@ -175,6 +182,117 @@ $(BUILD)/asan/flags: FORCE
 	@echo '$(COMPILE) $(SANITIZE)' | cmp -s - $@ || \
 	  echo '$(COMPILE) $(SANITIZE)' >$@
 
+# The part that knows neither libuv nor the loop, in clang's fuzzer: new inputs
+# stay in $(BUILD); those that failed too.
+FUZZ_SECONDS ?= 20
+FUZZ_CC ?= clang
+FUZZ = $(BUILD)/fuzz
+FUZZ_SOURCES = $(addprefix csrc/,chunk.c decode.c encode.c encoder.c \
+  identity.c mem.c names.c parcel.c refuse.c requirable.c transfer.c)
+FUZZ_FLAGS = -std=gnu11 -O1 -g -DASYNCIO_TEST -Icsrc $(WARNINGS) $(LUA_CFLAGS) \
+  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+fuzz:
+	@mkdir -p $(FUZZ)
+	@if echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void)\
+	  {return 0;}' | $(FUZZ_CC) -fsanitize=fuzzer -x c -o $(FUZZ)/probe - \
+	  2>/dev/null; then $(AGAIN) run-fuzz; \
+	  else echo 'fuzz: skipped, $(FUZZ_CC) has no libFuzzer'; fi
+run-fuzz: $(FUZZ)/decode $(FUZZ)/values
+	for target in decode values; do mkdir -p $(FUZZ)/corpus/$$target && \
+	  $(FUZZ)/$$target -max_total_time=$(FUZZ_SECONDS) -max_len=2048 -timeout=10 \
+	    -verbosity=0 -print_final_stats=1 -artifact_prefix=$(FUZZ)/ \
+	    $(FUZZ)/corpus/$$target spec/fuzz/corpus/$$target || exit 1; done
+$(FUZZ)/%: spec/fuzz/%.c spec/fuzz/fuzz.h $(FUZZ_SOURCES) $(wildcard csrc/*.h)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $< $(FUZZ_SOURCES) $(LUA_LIBS)
+
+# Threads under ThreadSanitizer. Lua's yields leave our functions by longjmp,
+# so its record of entries and exits is off. Some kernels spread addresses more
+# than it can bear: setarch -R asks for less.
+SPECS_THREADS ?= spec/threads_spec.lua spec/executor_spec.lua \
+  spec/documents_threads_spec.lua spec/transfer_spec.lua \
+  spec/conformance/test_threads_spec.lua \
+  spec/conformance/test_executors_spec.lua \
+  spec/conformance/test_run_coroutine_threadsafe_spec.lua
+TSAN_CC ?= gcc
+TSAN = -O1 -g -DASYNCIO_TEST -fsanitize=thread \
+  --param=tsan-instrument-func-entry-exit=0
+TSAN_OBJECTS = $(SOURCES:csrc/%.c=$(BUILD)/tsan/%.o)
+TSAN_RUN = TSAN_OPTIONS=allocator_may_return_null=1:exitcode=66 BUILD=$(BUILD)
+tsan:
+	@$(SETUP) build test
+	@$(AGAIN) run-tsan
+run-tsan: $(CORE) $(BUILD)/tsan/host
+	@if $(BUILD)/tsan/host -e '' >/dev/null 2>&1; then prefix=; \
+	elif setarch -R $(BUILD)/tsan/host -e '' >/dev/null 2>&1; \
+	  then prefix='setarch -R'; \
+	else echo 'tsan: skipped, it does not run here'; exit 0; fi; \
+	$(IN_TREE) $(TSAN_RUN) $$prefix $(BUILD)/tsan/host $(BUSTED) \
+	  $(SPECS_THREADS) && \
+	$(IN_TREE) $(TSAN_RUN) $$prefix $(BUILD)/tsan/host spec/stress/threads.lua
+$(BUILD)/tsan/host: $(BUILD)/tsan/host.o $(TSAN_OBJECTS)
+	$(TSAN_CC) $(TSAN) $(EXPORT) -o $@ $^ $(LUA_LIBS) $(UV_LIBS) -lm -ldl
+$(BUILD)/tsan/%.o: csrc/%.c $(wildcard csrc/*.h)
+	@mkdir -p $(@D)
+	$(TSAN_CC) $(MODULE_CFLAGS) $(WARNINGS) $(CPPFLAGS) $(LUA_CFLAGS) \
+	  $(UV_CFLAGS) $(TSAN) -c -o $@ $<
+$(BUILD)/tsan/%.o: spec/host/%.c
+	@mkdir -p $(@D)
+	$(TSAN_CC) $(MODULE_CFLAGS) $(WARNINGS) $(LUA_CFLAGS) $(TSAN) -c -o $@ $<
+
+# Many threads, many jobs: STRESS_JOBS, STRESS_SEED.
+stress: $(CORE)
+	$(IN_TREE) $(LUA) spec/stress/threads.lua
+
+# A Lua that is compiled here looks for modules in other places than LUA does,
+# and busted is one of them.
+LUA_SRC ?= $(BUILD)/lua/src
+FROM_SOURCE = -DLUA_USE_LINUX -DLUA_COMPAT_5_3 -I$(LUA_SRC)
+LUA_SOURCES = $(filter-out %/lua.c %/luac.c %/onelua.c %/ltests.c,\
+  $(wildcard $(LUA_SRC)/*.c))
+STOCK_PATHS = LUA_PATH="$$($(LUA) -e 'io.write(package.path)')" \
+  LUA_CPATH="$$($(LUA) -e 'io.write(package.cpath)')"
+
+# The same of threads: over a Lua that is compiled here too if its sources are
+# there, so that a state which two threads use is seen. Its child programs run
+# in it as well. Where addresses are spread too widely for the sanitizer,
+# setarch has them stay where they are.
+SPECS_THREADS ?= $(wildcard spec/threads_spec.lua spec/executor_spec.lua \
+  spec/documents_threads_spec.lua spec/conformance/test_executors_spec.lua \
+  spec/conformance/test_threads_spec.lua \
+  spec/conformance/test_run_coroutine_threadsafe_spec.lua)
+TSAN = -std=gnu11 -w -O1 -g -fno-omit-frame-pointer -DASYNCIO_TEST \
+  -fsanitize=thread
+TSAN_ENV = TSAN_OPTIONS=suppressions=$(CURDIR)/spec/host/tsan.supp:allocator_may_return_null=1
+tsan:
+	@$(SETUP) build test
+	@test -f $(LUA_SRC)/lua.h || sh .ci/fetch_lua $(LUA_SRC) || true
+	@if echo 'int main(void) { return 0; }' | $(CC) -fsanitize=thread -x c \
+	  -o $(BUILD)/tsan-probe - 2>/dev/null; then $(AGAIN) run-tsan; \
+	  else echo 'tsan: skipped, $(CC) has no ThreadSanitizer'; fi
+run-tsan: $(CORE) $(BUILD)/tsan/host
+	@run=; if ! $(BUILD)/tsan/host -e '' 2>/dev/null; then \
+	  run="setarch $$(uname -m) -R"; \
+	  if ! $$run $(BUILD)/tsan/host -e ''; then \
+	    echo 'tsan: skipped, it cannot map its memory here'; exit 0; fi; fi; \
+	set -ex; export $(TSAN_ENV) BUILD=$(BUILD) $(STOCK_PATHS); \
+	$$run $(BUILD)/tsan/host $(BUSTED) $(SPECS_THREADS); \
+	$(PATIENTLY) $$run $(BUILD)/tsan/host $(STRESS)
+$(BUILD)/tsan/host: spec/host/host.c $(SOURCES) $(wildcard csrc/*.h)
+	@mkdir -p $(@D)
+	if test -f $(LUA_SRC)/lua.h; then \
+	  $(CC) $(TSAN) $(FROM_SOURCE) $(UV_CFLAGS) $(EXPORT) -o $@ $< $(SOURCES) \
+	    $(LUA_SOURCES) $(UV_LIBS) -lm -ldl; \
+	else \
+	  $(CC) $(TSAN) -D_GNU_SOURCE $(LUA_CFLAGS) $(UV_CFLAGS) $(EXPORT) -o $@ $< \
+	    $(SOURCES) $(LUA_LIBS) $(UV_LIBS) -lm -ldl; fi
+
+STRESS = spec/stress/threads.lua
+# What waits for ever has failed.
+PATIENTLY := $(and $(shell command -v timeout),timeout 600)
+stress: $(CORE)
+	$(IN_TREE) $(PATIENTLY) $(LUA) $(STRESS)
+
 # Valgrind is slow: the specs with a million of something stay out.
 VALGRIND_SPECS ?= --exclude-pattern=hostile $(SPECS)
 valgrind:
@@ -187,21 +305,17 @@ run-valgrind: $(CORE)
 
 # The host again, without sanitizers, over a Lua compiled here from LUA_SRC
 # (the `src` folder of a Lua 5.4) with its API checks and assertions alive.
-LUA_SRC ?= $(BUILD)/lua/src
-APICHECK = -O2 -g -DASYNCIO_TEST -DLUA_USE_APICHECK -DLUAI_ASSERT \
-  -DLUA_USE_LINUX -DLUA_COMPAT_5_3 -I$(LUA_SRC)
-APICHECK_LUA = $(filter-out %/lua.c %/luac.c %/onelua.c %/ltests.c,\
-  $(wildcard $(LUA_SRC)/*.c))
+APICHECK = -O2 -g -DASYNCIO_TEST -DLUA_USE_APICHECK -DLUAI_ASSERT
 apicheck:
 	@$(SETUP) build test
 	@test -f $(LUA_SRC)/lua.h || sh .ci/fetch_lua $(LUA_SRC)
 	@$(AGAIN) run-apicheck
 run-apicheck: $(CORE) $(BUILD)/apicheck/host
-	BUILD=$(BUILD) $(BUILD)/apicheck/host $(BUSTED) $(SPECS)
+	BUILD=$(BUILD) $(STOCK_PATHS) $(BUILD)/apicheck/host $(BUSTED) $(SPECS)
 $(BUILD)/apicheck/host: spec/host/host.c $(SOURCES) $(wildcard csrc/*.h)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -w $(APICHECK) $(UV_CFLAGS) $(EXPORT) -o $@ \
-	  spec/host/host.c $(SOURCES) $(APICHECK_LUA) $(UV_LIBS) -lm -ldl
+	$(CC) -std=gnu11 -w $(APICHECK) $(FROM_SOURCE) $(UV_CFLAGS) $(EXPORT) -o $@ \
+	  spec/host/host.c $(SOURCES) $(LUA_SOURCES) $(UV_LIBS) -lm -ldl
 
 # ---- the other checks -----------------------------------------------------
 
@@ -236,7 +350,7 @@ clean:
 
 FORCE:
 .PHONY: all help install uninstall env demo run-demo test run-test asan \
-  run-asan fault run-fault valgrind run-valgrind apicheck run-apicheck lint \
+  run-asan fault run-fault tsan run-tsan stress fuzz run-fuzz valgrind run-valgrind apicheck run-apicheck lint \
   run-lint format bench docs examples clean FORCE
 .DELETE_ON_ERROR:
 

@@ -1,11 +1,15 @@
 -- Lua runs only under the loop: a function that libuv or the system calls
 -- (given to uv_*, sigaction, signal ...) is named on_*, and neither it nor
--- any function of csrc/ it calls, however far down, calls Lua's API.
+-- any function of csrc/ it calls, however far down, calls Lua's API. The same
+-- for what destroys a thing that threads share.
 local TAKES_CALLBACKS = {
   "^uv_", "^sigaction$", "^signal$", "^pthread_create$", "^atexit$",
 }
 -- These take functions that are no callbacks of the loop.
-local EXEMPT = {uv_replace_allocator = true}
+local EXEMPT = {
+  uv_replace_allocator = true,
+  uv_thread_create = true, -- a thread's main function, with a state of its own
+}
 -- Made for signal handlers.
 local HARMLESS = {lua_sethook = true}
 
@@ -24,7 +28,10 @@ local function bare(text)
   return (("\n" .. text):gsub("\n%s*#[^\n]*", blank):sub(2))
 end
 
-local functions = {} -- name -> {file=, line=, body=, calls=}
+-- name -> list of {file=, line=, body=, is_static=}: names of static functions
+-- may be used again in another file.
+local functions = {}
+local count = 0
 local files = {}
 
 -- A definition begins in column 0 and its body ends with a } in column 0.
@@ -33,13 +40,26 @@ local function read_functions(file)
   local text = bare(handle:read("a"))
   handle:close()
   files[file] = text
-  local pattern = "()\n[%a_][%w_%s%*]-([%a_][%w_]*)(%b())%s*(%b{})"
-  for place, name, params, body in ("\n" .. text):gmatch(pattern) do
+  local pattern = "()\n([%a_][%w_%s%*]-)([%a_][%w_]*)%b()%s*(%b{})"
+  for place, kind, name, body in ("\n" .. text):gmatch(pattern) do
     local _, line = text:sub(1, place):gsub("\n", "")
     if not KEYWORDS[name] then
-      functions[name] = {file = file, line = line + 1, body = body, params = params}
+      functions[name] = functions[name] or {}
+      table.insert(functions[name], {file = file, line = line + 1, body = body,
+        is_static = kind:find("%f[%w_]static%f[^%w_]") ~= nil})
+      count = count + 1
     end
   end
+end
+
+-- What the name means in the file: its own function, or another's.
+local function find_function(name, file)
+  local found
+  for _, fn in ipairs(functions[name] or {}) do
+    if fn.file == file then return fn end
+    if not fn.is_static then found = fn end
+  end
+  return found
 end
 
 local failures = 0
@@ -59,14 +79,12 @@ local function check_calls(fn, path, seen)
   if seen[fn] then return end
   seen[fn] = true
   for _, name in ipairs(calls_of(fn)) do
-    if HARMLESS[name] then
-      goto continue
-    elseif name:find("^lua_") or name:find("^luaL_") then
+    local called = find_function(name, fn.file)
+    if called then
+      check_calls(called, path .. " > " .. name, seen)
+    elseif not HARMLESS[name] and (name:find("^lua_") or name:find("^luaL_")) then
       fail("%s:%d: %s calls %s", fn.file, fn.line, path, name)
-    elseif functions[name] then
-      check_calls(functions[name], path .. " > " .. name, seen)
     end
-    ::continue::
   end
 end
 
@@ -79,7 +97,7 @@ local function takes_callbacks(name)
 end
 
 local function check_name(file, word, by)
-  if functions[word] and not word:find("^on_") then
+  if find_function(word, file) and not word:find("^on_") then
     fail("%s: %s, given to %s, is not named on_*", file, word, by)
   end
 end
@@ -88,8 +106,10 @@ end
 local function check_given(file, text)
   for name, args in text:gmatch("%f[%w_]([%a_][%w_]*)%s*(%b())") do
     if takes_callbacks(name) then
-      for word, behind in args:gmatch("([%a_][%w_]*)%s*(%p?)") do
-        if behind ~= "(" then check_name(file, word, name) end
+      for arg in args:sub(2, -2):gmatch("[^,]+") do
+        -- A name alone, or behind a cast.
+        local word = arg:gsub("^%s*%b()", ""):match("^%s*&?%s*([%a_][%w_]*)%s*$")
+        if word then check_name(file, word, name) end
       end
     end
   end
@@ -100,14 +120,19 @@ end
 
 for file in io.popen("ls csrc/*.c csrc/*.h"):lines() do read_functions(file) end
 local callbacks = 0
-for name, fn in pairs(functions) do
-  if name:find("^on_") then
+for name, list in pairs(functions) do
+  for _, fn in ipairs(name:find("^on_") and list or {}) do
     callbacks = callbacks + 1
     check_calls(fn, name, {})
   end
 end
 for file, text in pairs(files) do check_given(file, text) end
+-- What is shared by threads is destroyed in any of them.
+for file, text in pairs(files) do
+  for name in text:gmatch("SharedKind%s+[%w_]+%s*=%s*{%s*([%w_]+)") do
+    callbacks = callbacks + 1
+    check_calls(find_function(name, file), name, {})
+  end
+end
 if failures > 0 then os.exit(1) end
-local count = 0
-for _ in pairs(functions) do count = count + 1 end
 print(("callbacks: %d of %d functions, none calls Lua"):format(callbacks, count))

@@ -1,19 +1,28 @@
 -- The floors of csrc/: a file includes its own floor or lower ones; the files
--- of floor 3 do not know one another; floor 0 knows neither Lua nor libuv.
+-- of floor 3 do not know one another, nor floor 4 them; floor 0 knows neither
+-- Lua nor libuv, and what makes parcels of values not the loop.
 -- Every file has its place in this table, by its name without .c or .h.
 local FLOORS = {
-  [0] = {"list", "heap", "mem", "map", "buffer", "shared", "parcel"},
-  [1] = {"glue", "errors"},
-  [2] = {"loop", "loops", "callback", "future", "futures", "cancel", "unretrieved",
-         "coroutine", "task",
-         "tasks", "await",
-         "interrupt"},
+  [0] = {"list", "heap", "map", "mem", "shared", "parcel", "buffer"},
+  [1] = {"glue", "errors", "context"},
+  [2] = {"mailbox", "loop", "loops", "callback", "future", "futures", "cancel",
+         "unretrieved", "unawaited", "coroutine", "task", "stack", "watchdog",
+         "extras", "step", "tasks", "await", "coroutines", "interrupt",
+         "signals"},
   [3] = {"gather", "wait", "as_completed", "shield", "timeout"},
-  [4] = {"names", "chunk", "identity", "format", "encoder", "encode", "refuse",
-         "decode", "transfer",
-         "module"},
+  [4] = {"format", "identity", "names", "requirable", "chunk", "encoder",
+         "refuse", "encode", "decode", "transfer",
+         "call", "outcome", "worker", "executor",
+         "concurrent", "call_future", "remote", "perform", "executors"},
+  [5] = {"module"},
 }
 local APART = 3 -- whose files do not include one another
+-- These know neither libuv nor the loop: they include floor 0, and each other.
+local TRANSFER = {}
+for name in ("names chunk identity requirable format encoder encode refuse decode transfer")
+    :gmatch("%a+") do
+  TRANSFER[name] = true
+end
 
 local floor_of = {}
 for floor, names in pairs(FLOORS) do
@@ -31,12 +40,14 @@ local function check_include(file, name, included)
   if other and floor_of[other] then
     if floor_of[other] > floor then
       fail("%s (floor %d) includes %s (floor %d)", file, floor, included, floor_of[other])
-    elseif floor == APART and floor_of[other] == APART and other ~= name then
+    elseif floor_of[other] == APART and other ~= name and floor <= APART + 1 then
       fail("%s includes %s: the files of floor %d stand apart", file, included, APART)
+    elseif TRANSFER[name] and not TRANSFER[other] and floor_of[other] > 0 then
+      fail("%s includes %s, and should know neither libuv nor the loop", file, included)
     end
-  elseif floor == 0 and (included:find("^lua") or included:find("^lauxlib")
-                         or included:find("^uv")) then
-    fail("%s (floor 0) includes %s", file, included)
+  elseif included:find("^uv") and (floor == 0 or TRANSFER[name])
+      or floor == 0 and (included:find("^lua") or included:find("^lauxlib")) then
+    fail("%s (floor %d) includes %s", file, floor, included)
   end
 end
 

@@ -68,6 +68,11 @@ local workloads = {
     title = "create, cancel and collect 100,000 sleeping tasks; per task",
     reference = {luv = 6343, cqueues = 6943, copas = 16362, py = 22154,
       uvloop = 22489, node = 48382}},
+  {id = "W11", size = 50000, must = 3000, stretch = 1500, note = "speedup",
+    title = "to_thread of an empty function, 64 in flight; per call",
+    reference = {luv = 4759, py = 42341, uvloop = 18412, node = 6954}},
+  {id = "W11s", size = 1000,
+    title = "a string of 1 MB to a thread and back; per round trip"},
   -- Extra: only when named in ONLY.
   {id = "W1o", dir = "W1", file = "objects.lua", size = 200000, extra = true,
     title = "W1 with coroutine objects"},
