@@ -580,6 +580,16 @@ function Task:set_name(name) end
 ---@return string?
 function Task:traceback() end
 
+--- The frames of the task, oldest first: every Lua frame where it waits, those
+--- of its error if it failed, else none.
+---@param opts? asyncio.StackOptions
+---@return asyncio.Frame[]
+function Task:get_stack(opts) end
+
+--- Prints what get_stack returns, as CPython's Task.print_stack.
+---@param opts? asyncio.PrintStackOptions
+function Task:print_stack(opts) end
+
 --- Has the loop call fn(task) when it is done, or soon if it is.
 ---@param fn fun(task: asyncio.Task)
 function Task:add_done_callback(fn) end
@@ -904,5 +914,76 @@ function ExceptionGroup:derive(exceptions) end
 --- The errors in it and in its subgroups, as one list, in order.
 ---@return any[]
 function ExceptionGroup:leaves() end
+
+--- A frame of a task's stack, as debug.getinfo tells it.
+---@class asyncio.Frame
+---@field short_src string
+---@field source string
+---@field currentline integer
+---@field linedefined? integer
+---@field what "Lua"|"main"
+---@field name? string what the definition calls the function, or its caller
+---@field func? function nil in frames of a traceback
+---@field kind? "async"|"generator"|"async generator" how it came to run; nil: it was called
+
+--- What dump and print_stack write to.
+---@alias asyncio.Writer file*|{write: fun(self: any, ...: string)}
+
+---@class asyncio.StackOptions
+---@field limit? integer how many frames: the newest of a stack, the oldest of a traceback
+
+---@class asyncio.PrintStackOptions: asyncio.StackOptions
+---@field file? asyncio.Writer stderr when nil
+
+---@class asyncio.CallGraphOptions
+---@field depth? integer leave out so many innermost frames of the current task, less one (1)
+---@field limit? integer keep so many frames of each stack: the outermost, the innermost if negative
+
+---@class asyncio.PrintCallGraphOptions: asyncio.CallGraphOptions
+---@field file? asyncio.Writer stdout when nil
+
+---@class asyncio.CallGraphEntry
+---@field frame asyncio.Frame
+
+---@class asyncio.CallGraph
+---@field future asyncio.Future
+---@field call_stack asyncio.CallGraphEntry[] the innermost first
+---@field awaited_by asyncio.CallGraph[]
+---@field cycle? boolean it waits for itself in a circle
+
+---@class asyncio.DumpOptions
+---@field loop? asyncio.EventLoop the running one, or that of set_event_loop, when nil
+
+-- Seeing what a program does ---------------------------------------------------
+
+--- The stack of a future or of the current task, and what waits for it, as
+--- CPython 3.14's asyncio.capture_call_graph; nil where no task runs. Raises
+--- outside of a loop if no future is given.
+---@param fut? asyncio.Future
+---@param opts? asyncio.CallGraphOptions
+---@return asyncio.CallGraph?
+function asyncio.capture_call_graph(fut, opts) end
+
+--- The same as a text, "" where no task runs.
+---@param fut? asyncio.Future
+---@param opts? asyncio.CallGraphOptions
+---@return string
+function asyncio.format_call_graph(fut, opts) end
+
+--- Writes that text.
+---@param fut? asyncio.Future
+---@param opts? asyncio.PrintCallGraphOptions
+function asyncio.print_call_graph(fut, opts) end
+
+--- Writes the tree of all unfinished tasks, with where each waits.
+---@param file? asyncio.Writer stderr when nil
+---@param opts? asyncio.DumpOptions
+---@overload fun(opts: asyncio.DumpOptions)
+function asyncio.dump(file, opts) end
+
+--- From now on loops write their dump to stderr when the process gets the
+--- signal, and tasks note since when they wait.
+---@param name "SIGUSR1"|"SIGUSR2"|"SIGHUP"|"SIGQUIT"|"SIGTERM"|string
+function asyncio.install_dump_signal(name) end
 
 return asyncio
