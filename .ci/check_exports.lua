@@ -57,7 +57,8 @@ compare(exported, described, "asyncio.", "docs/reference.md")
 
 -- The methods of objects.
 local function methods_of(object)
-  local names, index = {}, debug.getmetatable(object).__index
+  local names, class = {}, debug.getmetatable(object)
+  local index = class.__methods or class.__index
   if type(index) ~= "table" then return nil end
   for name in pairs(index) do
     if type(name) == "string" and not name:find("^_") then names[name] = true end

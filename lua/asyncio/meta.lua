@@ -586,6 +586,10 @@ function Task:traceback() end
 ---@return asyncio.Frame[]
 function Task:get_stack(opts) end
 
+--- The context it runs in.
+---@return asyncio.Context
+function Task:get_context() end
+
 --- Prints what get_stack returns, as CPython's Task.print_stack.
 ---@param opts? asyncio.PrintStackOptions
 function Task:print_stack(opts) end
@@ -614,6 +618,10 @@ function Handle:cancel() end
 ---@return boolean
 function Handle:cancelled() end
 
+--- The context the callback runs in.
+---@return asyncio.Context
+function Handle:get_context() end
+
 --- Raises "this Handle has no time".
 ---@return number
 function Handle:when() end
@@ -631,6 +639,10 @@ function TimerHandle:cancelled() end
 --- When it is due: seconds on the loop's clock.
 ---@return number
 function TimerHandle:when() end
+
+--- The context the callback runs in.
+---@return asyncio.Context
+function TimerHandle:get_context() end
 
 -- The event loop -------------------------------------------------------------
 
@@ -778,6 +790,12 @@ function EventLoop:call_exception_handler(context) end
 
 ---@param enabled boolean
 function EventLoop:set_debug(enabled) end
+
+--- Ends the generators that were begun in this loop and not ended; a coroutine
+--- object. `run` does it.
+---@async
+---@return asyncio.Coroutine
+function EventLoop:shutdown_asyncgens() end
 
 ---@return boolean
 function EventLoop:get_debug() end
@@ -985,5 +1003,100 @@ function asyncio.dump(file, opts) end
 --- signal, and tasks note since when they wait.
 ---@param name "SIGUSR1"|"SIGUSR2"|"SIGHUP"|"SIGQUIT"|"SIGTERM"|string
 function asyncio.install_dump_signal(name) end
+
+-- Generators -------------------------------------------------------------------
+
+--- An async generator; in a `for` it is its own iterator.
+---@class asyncio.Generator
+---@operator call: any
+local Generator = {}
+
+--- Awaitable: the next values it yields, nothing at its end. Raises what its
+--- body does; "next(): asynchronous generator is already running".
+---@async
+---@return asyncio.Coroutine
+function Generator:next() end
+
+--- Awaitable: ends it where it has yielded; its clean-up may await.
+---@async
+---@return asyncio.Coroutine
+function Generator:aclose() end
+
+--- Awaitable: raises the error where it has yielded; the next values.
+---@async
+---@param err any
+---@return asyncio.Coroutine
+function Generator:athrow(err) end
+
+--- Makes a generator function of fn(yield, ...), which may await. What it
+--- returns can be used in `for v in ... do`, and is ended however that is left.
+---@param fn fun(yield: fun(...: any): any, ...: any)
+---@return fun(...: any): asyncio.Generator
+function asyncio.generator(fn) end
+
+-- Context variables ------------------------------------------------------------
+
+--- A value for each context.
+---@class asyncio.ContextVar
+---@field name string
+local ContextVar = {}
+
+--- What ContextVar:set returns, for reset.
+---@class asyncio.Token
+---@field var asyncio.ContextVar
+---@field old_value any Token.MISSING if it was not set
+---@field MISSING any
+asyncio.Token = {}
+
+--- The values of variables: a task runs in one.
+---@class asyncio.Context
+local Context = {}
+
+--- Makes a variable; `default` is what get returns where it is not set.
+---@param name string
+---@param opts? {default: any}
+---@return asyncio.ContextVar
+function asyncio.ContextVar(name, opts) end
+
+--- The value in the current context, else the argument, else the default; else
+--- an error.
+---@param default? any
+---@return any
+function ContextVar:get(default) end
+
+--- Sets it in the current context.
+---@param value any
+---@return asyncio.Token
+function ContextVar:set(value) end
+
+--- Makes it what it was before the set that returned the token. Raises for
+--- one used before, of another variable, or of another context.
+---@param token asyncio.Token
+function ContextVar:reset(token) end
+
+--- A copy of the current context; costs the same however many variables.
+---@return asyncio.Context
+function asyncio.copy_context() end
+
+--- An empty context.
+---@return asyncio.Context
+function asyncio.Context() end
+
+--- Calls fn in the context, which cannot await. Raises "cannot enter context:
+--- ... is already entered".
+---@param fn function
+---@param ... any
+---@return any ...
+function Context:run(fn, ...) end
+
+--- Another one with the same values.
+---@return asyncio.Context
+function Context:copy() end
+
+--- The variable's value there, or else the default given here.
+---@param var asyncio.ContextVar
+---@param default? any
+---@return any
+function Context:get(var, default) end
 
 return asyncio
