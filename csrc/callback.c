@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "coroutine.h"
 #include "errors.h"
 #include "futures.h"
 #include "loops.h"
@@ -155,11 +156,13 @@ static Callback *callback_new(lua_State *L, int loop_idx, int fn, int context) {
   return cb;
 }
 
-/* In debug mode: is it the loop's own thread? */
-static void check_own_thread(lua_State *L, const Loop *loop) {
+/* In debug mode: is it the loop's own thread, and no coroutine? */
+static void check_call(lua_State *L, const Loop *loop, int fn,
+                       const char *method) {
   uv_thread_t self = uv_thread_self();
-  if (loop->watch != NULL && loop->running &&
-      !uv_thread_equal(&self, &loop->thread))
+  if (is_coroutine_function(L, fn))
+    luaL_error(L, "coroutines cannot be used with %s()", method);
+  if (loop->running && !uv_thread_equal(&self, &loop->thread))
     luaL_error(L, "Non-thread-safe operation invoked on an event loop other "
                   "than the current one: use loop:call_soon_threadsafe");
 }
@@ -167,15 +170,16 @@ static void check_own_thread(lua_State *L, const Loop *loop) {
 /* Loop:call_soon(fn, ...) -> Handle */
 static int Loop_call_soon(lua_State *L) {
   Loop *loop = check_open_loop(L, 1);
-  if (loop->watch != NULL) check_own_thread(L, loop);
   check_callable(L, 2, "call_soon");
+  if (loop->watch != NULL) check_call(L, loop, 2, "call_soon");
   loop_ready(loop, &callback_new(L, 1, 2, 0)->timer.job);
   return 1;
 }
 
-static int schedule_at(lua_State *L, Loop *loop, int64_t when) {
+static int schedule_at(lua_State *L, Loop *loop, int64_t when,
+                       const char *method) {
   Callback *cb;
-  if (loop->watch != NULL) check_own_thread(L, loop);
+  if (loop->watch != NULL) check_call(L, loop, 3, method);
   loop_reserve_timer(L, loop);
   cb = callback_new(L, 1, 3, 0);
   cb->timed = true;
@@ -195,7 +199,7 @@ static int Loop_call_later(lua_State *L) {
   Loop *loop = check_open_loop(L, 1);
   double delay = check_time(L, "delay must not be None");
   check_callable(L, 3, "call_later");
-  return schedule_at(L, loop, loop_deadline(loop, delay));
+  return schedule_at(L, loop, loop_deadline(loop, delay), "call_later");
 }
 
 /* Loop:call_at(when, fn, ...) -> TimerHandle */
@@ -203,7 +207,7 @@ static int Loop_call_at(lua_State *L) {
   Loop *loop = check_open_loop(L, 1);
   double when = check_time(L, "when cannot be None");
   check_callable(L, 3, "call_at");
-  return schedule_at(L, loop, seconds_to_ns(when));
+  return schedule_at(L, loop, seconds_to_ns(when), "call_at");
 }
 
 /* ===} {=== A future's callbacks === */

@@ -48,16 +48,36 @@ static void note_time(lua_State *L, const Loop *loop, const Task *task) {
   lua_pop(L, 1);
 }
 
-void extras_before_step(lua_State *L, const Loop *loop, const Task *task) {
-  if (loop->core->extras & HAS_CONTEXTS) enter_context(L, task);
-  if (loop->watch != NULL) watchdog_guard(task->co);
+/* Debug mode: it was cancelled, and returned all the same. stack: ..., task */
+static void report_swallowed(lua_State *L, Loop *loop, const Task *task) {
+  if (task->future.state != FUTURE_DONE || task->future.requests == 0) return;
+  lua_createtable(L, 0, 2);
+  lua_pushliteral(L, "Task swallowed a cancellation: it was cancelled and "
+                     "returned all the same; raise the CancelledError again "
+                     "(asyncio.pcall does), or call task:uncancel()");
+  lua_setfield(L, -2, "message");
+  lua_pushvalue(L, -2);
+  lua_setfield(L, -2, "task");
+  loop_report(L, loop, JOB_LOOP);
 }
 
-void extras_after_step(lua_State *L, const Loop *loop, const Task *task,
+void extras_before_step(lua_State *L, const Loop *loop, const Task *task) {
+  if (loop->watch != NULL) {
+    watchdog_guard(task->co);
+    job_push_retained(L, task->step.slot);
+  }
+  if (loop->core->extras & HAS_CONTEXTS) enter_context(L, task);
+}
+
+void extras_after_step(lua_State *L, Loop *loop, const Task *task,
                        unsigned before) {
   if (before & HAS_CONTEXTS)
     leave_context(L);
   else if (loop->core->extras & HAS_CONTEXTS)
     begin_context(L, task);
   if (loop->core->extras & KEEPS_TIME) note_time(L, loop, task);
+  if (before & IN_DEBUG) {
+    report_swallowed(L, loop, task);
+    lua_pop(L, 1);
+  }
 }

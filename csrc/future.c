@@ -12,6 +12,12 @@
 
 /* {=== Making === */
 
+/* Debug mode: the future on top notes where it was made. */
+static void note_source(lua_State *L) {
+  luaL_traceback(L, L, NULL, 1);
+  extra_set(L, -2, EXTRA_SOURCE);
+}
+
 Future *future_new(lua_State *L, int loop_idx, const FutureOps *ops,
                    size_t size, int cls, bool own) {
   Loop *loop = lua_touserdata(L, loop_idx);
@@ -25,6 +31,7 @@ Future *future_new(lua_State *L, int loop_idx, const FutureOps *ops,
   lua_setiuservalue(L, -2, UV_EXTRA);
   lua_pushvalue(L, lua_upvalueindex(cls));
   lua_setmetatable(L, -2);
+  if (loop->watch != NULL) note_source(L);
   return f;
 }
 
@@ -60,11 +67,6 @@ void extra_set(lua_State *L, int idx, int field) {
   lua_insert(L, -2);
   lua_rawseti(L, -2, field);
   lua_pop(L, 1);
-}
-
-void future_note_source(lua_State *L) {
-  luaL_traceback(L, L, NULL, 1);
-  extra_set(L, -2, EXTRA_SOURCE);
 }
 
 /* ===} {=== Completing === */

@@ -107,9 +107,6 @@ void future_complete(Future *f, FutureState state);
 /* Takes the n values on top as results. May raise first, if n > 1. */
 void future_resolve(lua_State *L, int idx, int n);
 
-/* Debug mode: the future on top notes where it was made. May raise. */
-void future_note_source(lua_State *L);
-
 /* A failure is passed on: so is the traceback of a task. May raise. */
 void future_copy_traceback(lua_State *L, int from, int to);
 

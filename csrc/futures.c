@@ -17,12 +17,6 @@ Future *check_future(lua_State *L, int idx) {
   return to_future(L, idx);
 }
 
-static void push_plain(lua_State *L, int loop_idx) {
-  const Loop *loop = lua_touserdata(L, loop_idx);
-  future_new(L, loop_idx, &future_ops, sizeof(Future), UP_FUTURE, false);
-  if (loop->watch != NULL) future_note_source(L);
-}
-
 /* asyncio.Future({loop=}), called as __call of the class: it is at 1. */
 static int asyncio_Future(lua_State *L) {
   static const char *const options[] = {"loop", NULL};
@@ -30,13 +24,13 @@ static int asyncio_Future(lua_State *L) {
   lua_settop(L, 1);
   check_options(L, 1, "Future", options);
   option_loop(L, 1, "Future");
-  push_plain(L, 2);
+  future_new(L, -1, &future_ops, sizeof(Future), UP_FUTURE, false);
   return 1;
 }
 
 static int Loop_create_future(lua_State *L) {
   check_loop(L, 1);
-  push_plain(L, 1);
+  future_new(L, 1, &future_ops, sizeof(Future), UP_FUTURE, false);
   return 1;
 }
 

@@ -228,12 +228,14 @@ static bool loop_wait(lua_State *L, Loop *loop) {
 /* ===} {=== Running === */
 
 void loop_report(lua_State *L, Loop *loop, int loop_idx) {
-  (void)loop;
   lua_getfield(L, loop_idx, "call_exception_handler");
   lua_pushvalue(L, loop_idx);
   lua_pushvalue(L, -3);
   if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
-    if (is_fatal(L, -1)) lua_error(L);
+    if (is_fatal(L, -1)) {
+      loop->job = NULL; /* who reports may have let go of it */
+      lua_error(L);
+    }
     lua_warning(L, "asyncio: error in the exception handler: ", 1);
     lua_warning(L, luaL_tolstring(L, -1, NULL), 0);
     lua_pop(L, 2);
@@ -260,8 +262,14 @@ static void job_failed(lua_State *L, Loop *loop) {
     lua_pop(L, 1);
     lua_error(L);
   }
+  if (lua_getfield(L, -1, "handle") == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_getfield(L, -1, "task");
+  }
+  lua_insert(L, -2);
   loop_report(L, loop, JOB_LOOP);
-  lua_pop(L, 1);
+  if (loop->watch != NULL) loop->watch->failed(L, loop);
+  lua_pop(L, 2);
 }
 
 /* Waits for what is next and makes it the batch; false on a deadlock. */

@@ -50,7 +50,9 @@ typedef struct Timer {
 /* Debug mode, which is above the loop: watchdog.c. */
 typedef struct LoopWatch {
   void (*run)(lua_State *L, Loop *loop); /* runs loop->job; may raise */
-  void (*leave)(lua_State *L);           /* the loop stops; cannot raise */
+  /* `run` raised. stack: ..., the task or handle, or nil. May raise. */
+  void (*failed)(lua_State *L, Loop *loop);
+  void (*leave)(lua_State *L); /* the loop stops; cannot raise */
 } LoopWatch;
 
 struct Loop {

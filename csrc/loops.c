@@ -4,6 +4,7 @@
 */
 #include "loops.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "errors.h"
@@ -199,7 +200,8 @@ static int Loop_index(lua_State *L) {
   lua_pushvalue(L, 2);
   if (lua_rawget(L, -2) != LUA_TNIL || key == NULL) return 1;
   if (strcmp(key, "slow_callback_duration") != 0) return 1;
-  lua_pushnumber(L, (lua_Number)loop->slow / 1e9);
+  lua_pushnumber(L,
+                 loop->slow == NEVER ? HUGE_VAL : (lua_Number)loop->slow / 1e9);
   return 1;
 }
 
@@ -211,7 +213,7 @@ static int Loop_newindex(lua_State *L) {
     return luaL_error(L, "a Loop has no field '%s' to set", key);
   seconds = luaL_checknumber(L, 3);
   if (!(seconds >= 0))
-    return luaL_argerror(L, 3, "slow_callback_duration must not be negative");
+    return luaL_error(L, "slow_callback_duration must not be negative");
   loop->slow = seconds_to_ns(seconds);
   return 0;
 }

@@ -73,19 +73,6 @@ static void end_returned(lua_State *L, Task *task, int n) {
   end_failed(L, task);
 }
 
-/* Debug mode: it was cancelled, and returned all the same. stack: ..., task */
-static void report_swallowed(lua_State *L, Loop *loop, const Task *task) {
-  if (task->future.state != FUTURE_DONE || task->future.requests == 0) return;
-  lua_createtable(L, 0, 2);
-  lua_pushliteral(L, "Task swallowed a cancellation: it was cancelled and "
-                     "returned all the same; raise the CancelledError again "
-                     "(asyncio.pcall does), or call task:uncancel()");
-  lua_setfield(L, -2, "message");
-  lua_pushvalue(L, -2);
-  lua_setfield(L, -2, "task");
-  loop_report(L, loop, JOB_LOOP);
-}
-
 /* Fatal errors leave the loop as well. stack: ..., task */
 static void pass_on_fatal(lua_State *L, Task *task) {
   if (task->future.state != FUTURE_FAILED) return;
@@ -109,7 +96,6 @@ static void end(lua_State *L, Loop *loop, Task *task) {
   lua_xmove(co, L, 1);
   lua_settop(co, 0); /* dead, and not unstarted */
   task_end(L, loop, task);
-  if (loop->watch != NULL) report_swallowed(L, loop, task);
   pass_on_fatal(L, task);
 }
 
@@ -240,7 +226,7 @@ static void throw_if_due(lua_State *L, Task *task) {
 
 static void step_run(lua_State *L, Loop *loop, Job *job) {
   Task *task = task_of(job), *previous = loop->current;
-  unsigned extras = loop->core->extras | (loop->watch != NULL);
+  unsigned extras = loop->core->extras | (loop->watch != NULL ? IN_DEBUG : 0);
   int n = 0;
   if (task->future.state != FUTURE_PENDING) return; /* it was stranded */
   loop->core->is_continued = false;
@@ -258,8 +244,9 @@ static void step_run(lua_State *L, Loop *loop, Job *job) {
   loop->current = task;
   if (extras != 0) extras_before_step(L, loop, task);
   run(L, loop, task, n);
-  if (loop->core->extras != 0) extras_after_step(L, loop, task, extras);
   loop->current = previous;
+  if ((extras | loop->core->extras) != 0)
+    extras_after_step(L, loop, task, extras);
 }
 
 /* The step itself raised, not the coroutine: there was no memory, or the

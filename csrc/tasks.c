@@ -46,7 +46,6 @@ static Task *push_task(lua_State *L, int loop_idx, int aw, int name,
     extra_set(L, -2, EXTRA_NAME);
   }
   if (loop->core->extras & HAS_CONTEXTS) set_context(L, context);
-  if (loop->watch != NULL) future_note_source(L);
   task->co = awaitable_thread(L, aw, &is_users);
   lua_setiuservalue(L, -2, UV_OWN);
   task->step.slot = loop_retain(L, loop, loop_idx, -1);

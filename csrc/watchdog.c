@@ -55,7 +55,7 @@ static void watch_hook(lua_State *L, lua_Debug *ar) {
   if (!loop->sampled) sample(L);
   loop->sampled = true;
   if (elapsed < loop->alarm_at) return;
-  loop->alarm_at *= 2;
+  while (loop->alarm_at <= elapsed) loop->alarm_at *= 2;
   say(L, elapsed);
 }
 
@@ -89,7 +89,7 @@ static void report(lua_State *L, Loop *loop, int64_t elapsed) {
   lua_pushfstring(L,
                   "Executing %s took %f seconds: it kept the loop from all "
                   "else; do it in pieces, or in a thread (to_thread)",
-                  text, (double)elapsed / 1e9);
+                  text, (double)(elapsed / 1000000) / 1e3);
   lua_setfield(L, -2, "message");
   if (loop->sampled) {
     core_push_any(L, CORE_SAMPLE);
@@ -118,7 +118,15 @@ static void watch_run(lua_State *L, Loop *loop) {
   lua_settop(L, top);
 }
 
-static const LoopWatch watch = {watch_run, watch_leave};
+/* What raised may have been slow too. stack: ..., owner or nil */
+static void watch_failed(lua_State *L, Loop *loop) {
+  int64_t elapsed = (int64_t)(uv_hrtime() - loop->began);
+  bool is_watched = loop->began != 0;
+  loop->began = 0;
+  if (is_watched && elapsed >= loop->slow) report(L, loop, elapsed);
+}
+
+static const LoopWatch watch = {watch_run, watch_failed, watch_leave};
 
 /* Loop:_set_debug(boolean) */
 static int Loop_set_debug(lua_State *L) {

@@ -133,10 +133,19 @@ local function call_default(loop, context, complaint)
   io.stderr:write(complaint, ": ", repr.value(err), "\n")
 end
 
+local OURS = {[core.classes.Future] = true, [core.classes.Task] = true,
+              [core.classes.Handle] = true}
+
+-- The task, future or handle of a report, if it is one.
+local function owner_of(context)
+  local owner = context.task or context.future or context.handle
+  return type(owner) == "userdata" and OURS[debug.getmetatable(owner)] and owner
+end
+
 -- In the context of what failed.
 local function call_handler(handler, loop, context)
-  local owner = context.task or context.handle
-  if core.has_contexts() and type(owner) == "userdata" then
+  local owner = core.has_contexts() and owner_of(context)
+  if owner and owner.get_context then
     local place = owner:get_context()
     return pcall(place.run, place, handler, loop, context)
   end
@@ -145,8 +154,8 @@ end
 
 -- Where it was made, which is known in debug mode.
 local function add_source(context)
-  local owner = context.task or context.future or context.handle
-  if type(owner) == "userdata" and context.source_traceback == nil then
+  local owner = owner_of(context)
+  if owner and context.source_traceback == nil then
     context.source_traceback = owner:_source()
   end
 end
