@@ -183,7 +183,8 @@ static int refuse(lua_State *L, Executor *e, Submission why) {
       lua_pop(L, 1);
       return lua_error(L);
     default:
-      return luaL_error(L, "cannot start a new thread");
+      return luaL_error(L, "cannot start a new thread: not enough memory, "
+                           "or too many threads");
   }
 }
 

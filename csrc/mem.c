@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #ifdef ASYNCIO_TEST
-long mem_fail_at = 0;
+_Thread_local long mem_fail_at = 0;
 
 static int must_fail(void) {
   return mem_fail_at > 0 && --mem_fail_at == 0;

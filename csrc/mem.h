@@ -12,8 +12,9 @@ void *mem_realloc(void *block, size_t size);
 void mem_free(void *block);
 
 #ifdef ASYNCIO_TEST
-/* The allocation with this number fails, counted down; 0 is off. */
-extern long mem_fail_at;
+/* The allocation of this thread with this number fails, counted down; 0 is
+** off. */
+extern _Thread_local long mem_fail_at;
 #endif
 
 #endif

@@ -197,6 +197,18 @@ static void forget(lua_State *L, Loop *loop, LoopCall *lc) {
   lc->slot = 0;
 }
 
+/* stack: ..., report */
+static void start_failed(lua_State *L, Loop *loop, Job *job) {
+  (void)loop;
+  (void)job;
+  lua_pushliteral(L, "Exception in callback run_coroutine_threadsafe()");
+  lua_setfield(L, -2, "message");
+}
+
+/* Stands for the Job of a start that has failed. Never written. */
+static const JobKind failed_start_job = {NULL, start_failed, NULL, NULL};
+static Job failed_start = {{NULL, NULL}, &failed_start_job};
+
 /* What prevents the task is the outcome, and is reported too. */
 static void start(lua_State *L, Loop *loop, LoopCall *lc) {
   int status;
@@ -219,16 +231,11 @@ static void start(lua_State *L, Loop *loop, LoopCall *lc) {
     lua_pushvalue(L, -1);
     end_failed(L, &lc->call);
     forget(L, loop, lc);
+    release(lc);
+    loop->job = &failed_start; /* the call may be gone */
     lua_error(L);
   }
   lua_pop(L, 1);
-}
-
-/* stack: ..., report */
-static void start_failed(lua_State *L, LoopCall *lc) {
-  release(lc);
-  lua_pushliteral(L, "Exception in callback run_coroutine_threadsafe()");
-  lua_setfield(L, -2, "message");
 }
 
 static void start_drop(LoopCall *lc) {
@@ -245,16 +252,11 @@ static void remote_start_run(lua_State *L, Loop *loop, Job *job) {
   release(of_start(job));
 }
 
-static void remote_start_failed(lua_State *L, Loop *loop, Job *job) {
-  (void)loop;
-  start_failed(L, of_start(job));
-}
-
 static void remote_start_drop(Job *job) {
   start_drop(of_start(job));
 }
 
-static const JobKind remote_start_job = {remote_start_run, remote_start_failed,
+static const JobKind remote_start_job = {remote_start_run, NULL,
                                          remote_start_drop, NULL};
 
 static void local_start_run(lua_State *L, Loop *loop, Job *job) {
@@ -263,17 +265,12 @@ static void local_start_run(lua_State *L, Loop *loop, Job *job) {
   release(lc);
 }
 
-static void local_start_failed(lua_State *L, Loop *loop, Job *job) {
-  (void)loop;
-  start_failed(L, ((Performance *)(void *)job)->call);
-}
-
 static void local_start_drop(Job *job) {
   start_drop(((Performance *)(void *)job)->call);
 }
 
-static const JobKind local_start_job = {local_start_run, local_start_failed,
-                                        local_start_drop, NULL};
+static const JobKind local_start_job = {local_start_run, NULL, local_start_drop,
+                                        NULL};
 
 /* ===} {=== Cancelling === */
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "errors.h"
 #include "parcel.h"
 #include "transfer.h"
 #include "worker.h"
@@ -140,28 +141,47 @@ static void letter_free(Job *job) {
   mem_free(letter);
 }
 
-static void letter_run(lua_State *L, Loop *loop, Job *job) {
-  Letter *letter = (Letter *)(void *)job;
+/* stack: 1 the letter */
+static int open_letter(lua_State *L) {
+  const Letter *letter = lua_touserdata(L, 1);
   int n = transfer_decode(L, &letter->parcel);
   if (letter->has_context) {
     context_adopt(L);
     n--;
   }
   lua_call(L, n - 1, 0);
-  letter_free(job);
-  if (loop->core->extras & HAS_CONTEXTS) context_leave_all(L);
+  return 0;
 }
 
 /* stack: ..., report */
-static void letter_failed(lua_State *L, Loop *loop, Job *job) {
+static void callback_failed(lua_State *L, Loop *loop, Job *job) {
   (void)loop;
-  letter_free(job);
+  (void)job;
   lua_pushliteral(L, "Exception in callback from another thread");
   lua_setfield(L, -2, "message");
 }
 
-static const JobKind letter_job = {letter_run, letter_failed, letter_free,
-                                   NULL};
+/* Stands for the Job of a letter that has failed. Never written. */
+static const JobKind failed_letter_job = {NULL, callback_failed, NULL, NULL};
+static Job failed_letter = {{NULL, NULL}, &failed_letter_job};
+
+static void letter_run(lua_State *L, Loop *loop, Job *job) {
+  int status;
+  lua_pushcfunction(L, traceback_handler);
+  lua_pushcfunction(L, open_letter);
+  lua_pushlightuserdata(L, job);
+  status = lua_pcall(L, 1, 0, -3);
+  letter_free(job);
+  loop->job = &failed_letter;
+  if (status != LUA_OK) {
+    traceback_keep(L);
+    lua_error(L);
+  }
+  if (loop->core->extras & HAS_CONTEXTS) context_leave_all(L);
+  lua_pop(L, 1);
+}
+
+static const JobKind letter_job = {letter_run, NULL, letter_free, NULL};
 
 static const Route callback_route = {"to another thread", "argument", 1, 0};
 

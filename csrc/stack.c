@@ -7,8 +7,8 @@
 
 #include "errors.h"
 
-/* Puts the coroutine on top on the task's stack. Pushes the table of them. */
-static void stack_push(lua_State *L, Task *task) {
+/* Pushes the list of the coroutines of the running task. */
+static void push_list(lua_State *L, const Task *task) {
   core_push(L, CORE_RUNNING);
   loop_push_retained(L, -1, task->step.slot);
   extra_push(L, -1, EXTRA_COROUTINES);
@@ -18,10 +18,16 @@ static void stack_push(lua_State *L, Task *task) {
     lua_pushvalue(L, -1);
     extra_set(L, -3, EXTRA_COROUTINES);
   }
-  lua_pushvalue(L, -4);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
+/* Appends the coroutine, which is under the list on top, and pops the list.
+** May raise, and then has changed nothing. */
+static void append(lua_State *L, Task *task) {
+  lua_pushvalue(L, -2);
   lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
   task->future.flags |= TASK_STACKED;
-  lua_replace(L, -3);
   lua_pop(L, 1);
 }
 
@@ -94,8 +100,8 @@ int task_push(lua_State *L) {
   Loop *loop = task->future.loop;
   loop->pushed = lua_tothread(L, -1);
   loop->pushed_values = lua_gettop(loop->pushed) - 1;
-  stack_push(L, task);
-  lua_pop(L, 1);
+  push_list(L, task);
+  append(L, task);
   return task_yield(L, loop, REQUEST_PUSH, lua_gettop(L) + 1, popped);
 }
 
@@ -104,10 +110,11 @@ int task_resume(lua_State *L, int n, lua_KContext ctx, lua_KFunction k) {
   Loop *loop = task->future.loop;
   lua_State *co = lua_tothread(L, -1);
   check_room(L, co, n);
-  stack_push(L, task);
+  push_list(L, task);
   lua_pushboolean(L, 1);
-  lua_rawsetp(L, -2, co); /* it is the user's: go_on */
-  lua_pop(L, 2);
+  lua_rawsetp(L, -2, co); /* it is the user's: step.c */
+  append(L, task);
+  lua_pop(L, 1);
   lua_xmove(L, co, n);
   loop->pushed = co;
   loop->pushed_values = n;

@@ -71,7 +71,7 @@ local function begin(gen)
 end
 
 local function finish(gen)
-  gen._done, gen._running = true, false
+  gen._done = true
   if gen._loop then set_of(gen._loop)[gen] = nil end
 end
 
@@ -79,17 +79,18 @@ end
 -- false, error. What resume lets pass is an error of its own.
 local function advance(gen, ...)
   begin(gen)
-  gen._running = true
-  local res = table.pack(coroutines.resume(gen._co, ...))
-  gen._running = false
-  if res[1] and coroutines.status(gen._co) == "suspended" then return res end
-  finish(gen)
+  local res = table.pack(pcall(coroutines.resume, gen._co, ...))
+  local is_over = coroutines.status(gen._co) == "dead"
+  if is_over then finish(gen) end
   if not res[1] then return {false, false, res[2], n = 3} end -- no memory
-  return {false, res[2], res[3], n = 3}
+  if not is_over then return {unpack(res, 2, res.n)} end
+  if not res[2] then return {false, false, res[3], n = 3} end -- no memory
+  return {false, res[3], res[4], n = 3}
 end
 
 local function check_free(gen, what, level)
-  if gen._running then
+  local status = coroutines.status(gen._co)
+  if status ~= "suspended" and status ~= "dead" then
     error(what .. "(): asynchronous generator is already running", level + 1)
   end
 end
@@ -179,7 +180,7 @@ function generators.generator(fn)
           .. repr.value(fn), 2)
   end
   return function(...)
-    local gen = {_running = false, _done = false, _begun = false,
+    local gen = {_done = false, _begun = false,
                  _name = repr.callback(fn)}
     gen._co = make_coroutine(gen, fn, ...)
     setmetatable(gen, Generator)
@@ -194,7 +195,7 @@ local shutdown = core.async(function(loop)
   opened[loop] = nil
   local closing, gens = {}, {}
   for gen in pairs(set) do
-    if not gen._done and not gen._running then
+    if coroutines.status(gen._co) == "suspended" then
       gens[#gens + 1] = gen
       closing[#closing + 1] = close_of(gen)
     end
