@@ -17,6 +17,7 @@
 #include <lua.h>
 #include <lualib.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,8 +54,12 @@ typedef struct Source {
   long count; /* allocations since armed */
   void *retry_block;
   size_t retry_size; /* the request that failed, if it is to fail again */
-  long live;         /* blocks (libuv) or bytes (Lua) that are allocated */
+  atomic_long live;  /* blocks (libuv) or bytes (Lua) that are allocated */
 } Source;
+
+/* Allocations fail in the main thread only: workers run meanwhile, and what
+** they allocate would make the count another each time. */
+static _Thread_local bool is_main;
 
 static const char *only_run; /* the value of FAULT, or NULL */
 static Source lua_source = {.name = "lua"};
@@ -68,7 +73,7 @@ static bool is_retry(Source *source, void *block, size_t size) {
 }
 
 static bool must_fail(Source *source, void *block, size_t size) {
-  if (!source->armed) return false;
+  if (!is_main || !source->armed) return false;
   if (source->retry_size != 0 && is_retry(source, block, size)) return true;
   source->count++;
   if (source->count < source->k) return false;
@@ -348,6 +353,7 @@ static int read_names(lua_State *L) {
 }
 
 int main(int argc, char **argv) {
+  is_main = true;
   uv_replace_allocator(uv_fault_malloc, uv_fault_realloc, uv_fault_calloc,
                        uv_fault_free);
   only_run = getenv("FAULT");

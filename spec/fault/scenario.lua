@@ -731,4 +731,104 @@ inside("error(nil)", function(asyncio)
   assert(err.message == "nil")
 end)
 
+-- ---- threads --------------------------------------------------------------
+
+-- run(asyncio, loop, executor), which has ended before anything else goes on.
+local function threaded(name, run)
+  outside(name, function(asyncio, loop)
+    local executor = asyncio.ThreadPoolExecutor {max_workers = 1}
+    local res = table.pack(pcall(run, asyncio, loop, executor))
+    while not pcall(executor.shutdown, executor) do end
+    if not res[1] then error(res[2], 0) end
+  end)
+end
+
+local function add(a, b) return a + b end
+
+threaded("submit, tables and functions", function(_, _, executor)
+  local list = {1, {2, name = "two"}, add}
+  list.self = list
+  local r = executor:submit(function(t) return t, t.self[3](1, 2) end, list):result()
+  assert(r.self == r and r[2].name == "two")
+end)
+
+threaded("to_thread", function(asyncio, loop, executor)
+  loop:set_default_executor(executor)
+  local value = loop:run_until_complete(function()
+    return asyncio.await(asyncio.to_thread(add, 1, 2))
+  end)
+  assert(value == 3)
+end)
+
+threaded("wrap_future, cancelled", function(asyncio, loop, executor)
+  local future = asyncio.wrap_future(executor:submit(add, 1, 2), {loop = loop})
+  future:cancel()
+  assert(future:cancelled())
+end)
+
+threaded("a thread calls the loop", function(asyncio, loop, executor)
+  loop:set_default_executor(executor)
+  local function reply(x) return x + 1 end
+  local value = loop:run_until_complete(function()
+    return asyncio.await(asyncio.to_thread(function(home)
+      return require("asyncio").run_coroutine_threadsafe(reply, home, 1):result()
+    end, loop))
+  end)
+  assert(value == 2)
+end)
+
+outside("run_coroutine_threadsafe, in its own thread", function(asyncio, loop)
+  local cf = asyncio.run_coroutine_threadsafe(asyncio.sleep(0, "done"), loop)
+  local value = loop:run_until_complete(function()
+    return asyncio.await(asyncio.wrap_future(cf))
+  end)
+  assert(value == "done")
+end)
+
+-- ---- contexts, generators, coroutines -------------------------------------
+
+inside("context variables", function(asyncio)
+  local var = asyncio.ContextVar("v", {default = 0})
+  local token = var:set(1)
+  local task = asyncio.create_task(function() var:set(2) return var:get() end)
+  assert(asyncio.await(task) == 2 and var:get() == 1)
+  var:reset(token)
+  local context = asyncio.copy_context()
+  assert(context:run(function() var:set(3) return var:get() end) == 3)
+  assert(var:get() == 0 and context[var] == 3)
+end)
+
+inside("generators", function(asyncio)
+  local gen = asyncio.generator(function(yield, n)
+    for i = 1, n do
+      asyncio.await(asyncio.sleep(1))
+      yield(i)
+    end
+  end)
+  local sum = 0
+  for i in gen(5) do
+    sum = sum + i
+    if i == 3 then break end
+  end
+  assert(sum == 6)
+end)
+
+inside("coroutines", function(asyncio)
+  local co = asyncio.coroutine
+  local next_value = co.wrap(function()
+    asyncio.await(asyncio.sleep(1))
+    co.yield("a")
+    return "b"
+  end)
+  assert(next_value() == "a" and next_value() == "b")
+end)
+
+inside("stacks and graphs", function(asyncio)
+  local task = asyncio.create_task(asyncio.sleep(1))
+  local outer = asyncio.gather(task)
+  asyncio.await(asyncio.sleep(0))
+  assert(#asyncio.format_call_graph(task) > 0 and task:get_stack())
+  asyncio.await(outer)
+end)
+
 return scenarios
