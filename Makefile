@@ -85,8 +85,6 @@ help:
 	@echo 'make asan       the specs under ASan and UBSan'
 	@echo 'make fault      every allocation failing in turn, under ASan'
 	@echo 'make fuzz       what crosses between states, fuzzed for a while'
-	@echo 'make tsan       the specs of threads under ThreadSanitizer'
-	@echo 'make stress     eight threads, and loops that close meanwhile'
 	@echo 'make tsan       the specs of threads, and stress, under TSan'
 	@echo 'make stress     many jobs between threads and loops that close'
 	@echo 'make valgrind   a part of the specs under valgrind'
@@ -205,44 +203,6 @@ run-fuzz: $(FUZZ)/decode $(FUZZ)/values
 $(FUZZ)/%: spec/fuzz/%.c spec/fuzz/fuzz.h $(FUZZ_SOURCES) $(wildcard csrc/*.h)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $< $(FUZZ_SOURCES) $(LUA_LIBS)
-
-# Threads under ThreadSanitizer. Lua's yields leave our functions by longjmp,
-# so its record of entries and exits is off. Some kernels spread addresses more
-# than it can bear: setarch -R asks for less.
-SPECS_THREADS ?= spec/threads_spec.lua spec/executor_spec.lua \
-  spec/documents_threads_spec.lua spec/transfer_spec.lua \
-  spec/conformance/test_threads_spec.lua \
-  spec/conformance/test_executors_spec.lua \
-  spec/conformance/test_run_coroutine_threadsafe_spec.lua
-TSAN_CC ?= gcc
-TSAN = -O1 -g -DASYNCIO_TEST -fsanitize=thread \
-  --param=tsan-instrument-func-entry-exit=0
-TSAN_OBJECTS = $(SOURCES:csrc/%.c=$(BUILD)/tsan/%.o)
-TSAN_RUN = TSAN_OPTIONS=allocator_may_return_null=1:exitcode=66 BUILD=$(BUILD)
-tsan:
-	@$(SETUP) build test
-	@$(AGAIN) run-tsan
-run-tsan: $(CORE) $(BUILD)/tsan/host
-	@if $(BUILD)/tsan/host -e '' >/dev/null 2>&1; then prefix=; \
-	elif setarch -R $(BUILD)/tsan/host -e '' >/dev/null 2>&1; \
-	  then prefix='setarch -R'; \
-	else echo 'tsan: skipped, it does not run here'; exit 0; fi; \
-	$(IN_TREE) $(TSAN_RUN) $$prefix $(BUILD)/tsan/host $(BUSTED) \
-	  $(SPECS_THREADS) && \
-	$(IN_TREE) $(TSAN_RUN) $$prefix $(BUILD)/tsan/host spec/stress/threads.lua
-$(BUILD)/tsan/host: $(BUILD)/tsan/host.o $(TSAN_OBJECTS)
-	$(TSAN_CC) $(TSAN) $(EXPORT) -o $@ $^ $(LUA_LIBS) $(UV_LIBS) -lm -ldl
-$(BUILD)/tsan/%.o: csrc/%.c $(wildcard csrc/*.h)
-	@mkdir -p $(@D)
-	$(TSAN_CC) $(MODULE_CFLAGS) $(WARNINGS) $(CPPFLAGS) $(LUA_CFLAGS) \
-	  $(UV_CFLAGS) $(TSAN) -c -o $@ $<
-$(BUILD)/tsan/%.o: spec/host/%.c
-	@mkdir -p $(@D)
-	$(TSAN_CC) $(MODULE_CFLAGS) $(WARNINGS) $(LUA_CFLAGS) $(TSAN) -c -o $@ $<
-
-# Many threads, many jobs: STRESS_JOBS, STRESS_SEED.
-stress: $(CORE)
-	$(IN_TREE) $(LUA) spec/stress/threads.lua
 
 # A Lua that is compiled here looks for modules in other places than LUA does,
 # and busted is one of them.

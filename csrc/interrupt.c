@@ -131,6 +131,7 @@ static int core_new_interrupt(lua_State *L) {
   memset(i, 0, sizeof(Interrupt));
   i->job.kind = &bell_job;
   i->loop = loop;
+  i->thread = uv_thread_self();
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, UV_LOOP);
   lua_pushvalue(L, 2);
@@ -152,7 +153,6 @@ static void stop(Interrupt *i) {
 static bool start(Interrupt *i) {
   Interrupt *nobody = NULL;
   if (i->loop->closed) return false;
-  i->thread = uv_thread_self();
   if (!atomic_compare_exchange_strong(&active, &nobody, i)) return false;
   count = i->seen = 0;
   i->loop->bell = &i->job;

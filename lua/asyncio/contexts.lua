@@ -31,14 +31,14 @@ contexts.Missed = Missed
 
 local function new_variable(_, name, opts)
   if type(name) ~= "string" then
-    error("context variable name must be a str", 3)
+    error("context variable name must be a str", 2)
   end
   if opts ~= nil and type(opts) ~= "table" then
-    error("options of 'ContextVar' must be a table, not " .. type(opts), 3)
+    error("options of 'ContextVar' must be a table, not " .. type(opts), 2)
   end
   for key in pairs(opts or {}) do
     if key ~= "default" then
-      error(("unknown option '%s' of 'ContextVar'"):format(tostring(key)), 3)
+      error(("unknown option '%s' of 'ContextVar'"):format(tostring(key)), 2)
     end
   end
   core.use_contexts()

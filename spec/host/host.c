@@ -10,6 +10,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,6 +19,28 @@
 #include <unistd.h>
 
 int luaopen_asyncio_core(lua_State *L);
+
+#if defined(__SANITIZE_THREAD__)
+#define HAS_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HAS_TSAN 1
+#endif
+#endif
+
+#ifdef HAS_TSAN
+/* The sanitizer knows longjmp, and not the names by which Lua calls it: every
+** error would leave its frames on the stack that it keeps. */
+void __longjmp_chk(jmp_buf env, int value);
+
+void _longjmp(jmp_buf env, int value) {
+  longjmp(env, value);
+}
+
+void __longjmp_chk(jmp_buf env, int value) {
+  longjmp(env, value);
+}
+#endif
 
 enum { EXIT_WARNED = 70 };
 
