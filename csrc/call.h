@@ -42,6 +42,7 @@ struct Call {
   uv_cond_t ended;
   CallState state;
   bool has_context;   /* the last value of the input is a list of variables */
+  bool is_apart;      /* runs in a context of its own, not in the thread's */
   Parcel input;       /* function and arguments; whoever begins it has it */
   Parcel outcome;     /* results; or error, traceback */
   const char *reason; /* or a static text: why it failed without an error */

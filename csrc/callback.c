@@ -67,8 +67,11 @@ static void call_in_context(lua_State *L, const Callback *cb) {
   lua_insert(L, -2); /* previous, callback */
   call(L, cb);
   lua_insert(L, -2);
-  context_swap(L);
-  lua_pop(L, 1);
+  context_swap(L); /* callback, what the context has become */
+  if (cb->has_context)
+    lua_setiuservalue(L, -2, place_of(cb));
+  else
+    lua_pop(L, 1);
 }
 
 static void callback_run(lua_State *L, Loop *loop, Job *job) {

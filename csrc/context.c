@@ -9,7 +9,7 @@
 
 /* Has one user value, the map, or nil. */
 typedef struct Context {
-  bool is_entered;
+  bool is_outer; /* current but for a Context:run that is inside */
 } Context;
 
 /* Key of the registry: the metatable of Context. */
@@ -187,35 +187,21 @@ void context_copy(lua_State *L) {
   to_map(L);
 }
 
-static void set_entered(lua_State *L, int idx, bool is_entered) {
-  Context *context = lua_touserdata(L, idx);
-  if (context != NULL) context->is_entered = is_entered;
-}
-
 void context_swap(lua_State *L) {
   core_push_any(L, CORE_CONTEXT);
-  set_entered(L, -1, false);
   lua_insert(L, -2);
-  set_entered(L, -1, true);
   core_set(L, CORE_CONTEXT);
-}
-
-static void restore(lua_State *L, int idx) {
-  lua_pushvalue(L, idx);
-  context_swap(L);
-  lua_pop(L, 1);
 }
 
 void context_leave_all(lua_State *L) {
   core_push_any(L, CORE_BASE_CONTEXT);
-  context_swap(L);
-  lua_pop(L, 1);
+  core_set(L, CORE_CONTEXT);
 }
 
 /* Pushes a Context with the map on top, which is popped. */
 static void push_context(lua_State *L) {
   Context *context = lua_newuserdatauv(L, sizeof(Context), 1);
-  context->is_entered = false;
+  context->is_outer = false;
   lua_insert(L, -2);
   lua_setiuservalue(L, -2, 1);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &class_key);
@@ -231,7 +217,6 @@ void context_push_current(lua_State *L) {
   core_push_any(L, CORE_CONTEXT);
   if (lua_isuserdata(L, -1)) return;
   push_context(L);
-  set_entered(L, -1, true);
   lua_pushvalue(L, -1);
   core_set(L, CORE_CONTEXT);
 }
@@ -308,21 +293,34 @@ static Context *check_context(lua_State *L, int idx) {
   return context;
 }
 
+/* The context at index 1 is not current, here or further out. */
+static void check_enterable(lua_State *L) {
+  const Context *context = check_context(L, 1);
+  core_push(L, CORE_CONTEXT);
+  if (context->is_outer || lua_touserdata(L, -1) == context)
+    luaL_error(L, "cannot enter context: %s is already entered",
+               luaL_tolstring(L, 1, NULL));
+  lua_pop(L, 1);
+}
+
 /* Context:run(fn, ...): calls it with the context as the current one. It
 ** cannot await. */
 static int Context_run(lua_State *L) {
   int status;
-  if (check_context(L, 1)->is_entered)
-    return luaL_error(L, "cannot enter context: %s is already entered",
-                      luaL_tolstring(L, 1, NULL));
+  Context *outer;
+  check_enterable(L);
   check_callable(L, 2, "Context:run");
   lua_pushcfunction(L, traceback_handler);
   lua_insert(L, 2);
   lua_pushvalue(L, 1);
   context_swap(L);
+  outer = lua_touserdata(L, -1);
+  if (outer != NULL) outer->is_outer = true;
   lua_insert(L, 2); /* context, previous, handler, function, ... */
   status = lua_pcall(L, lua_gettop(L) - 4, LUA_MULTRET, 3);
-  restore(L, 2);
+  lua_pushvalue(L, 2);
+  core_set(L, CORE_CONTEXT);
+  if (outer != NULL) outer->is_outer = false;
   if (status == LUA_OK) return lua_gettop(L) - 3;
   traceback_keep(L);
   return lua_error(L);
@@ -413,17 +411,14 @@ static void list_to_map(lua_State *L) {
   lua_replace(L, list);
 }
 
-void context_adopt(lua_State *L) {
-  core_get(L)->extras |= HAS_CONTEXTS;
-  list_to_map(L);
-  context_swap(L);
-  lua_pop(L, 1);
-}
-
-void context_clear(lua_State *L) {
-  lua_pushnil(L);
-  context_swap(L);
-  lua_pop(L, 1);
+int context_adopt(lua_State *L, bool has_list) {
+  if (has_list) {
+    core_get(L)->extras |= HAS_CONTEXTS;
+    list_to_map(L);
+  } else
+    lua_pushnil(L);
+  core_set(L, CORE_CONTEXT);
+  return has_list;
 }
 
 /* core.on_portable(fn): fn(list) -> a list that can cross */

@@ -30,10 +30,9 @@ int option_context(lua_State *L, int idx, const char *fname);
 /* Pushes a list of the current variables and their values, for another
 ** state, if any is set; returns how many values it has pushed. May raise. */
 int context_append(lua_State *L);
-/* Pops such a list, and makes a context of it current. May raise. */
-void context_adopt(lua_State *L);
-/* No variable is set. Cannot raise. */
-void context_clear(lua_State *L);
+/* Makes a new context current, of such a list, which is popped, or an empty
+** one; returns how many values it has popped. May raise if it has a list. */
+int context_adopt(lua_State *L, bool has_list);
 
 void context_open(lua_State *L);
 

@@ -38,6 +38,12 @@ int coroutine_close(lua_State *co, lua_State *from) {
 #endif
 }
 
+bool coroutine_is_entered(lua_State *co) {
+  lua_Debug ar;
+  return lua_status(co) == LUA_OK && lua_gettop(co) > 0 &&
+         !lua_getstack(co, 0, &ar) && lua_tocfunction(co, 1) == entry;
+}
+
 /* ===} {=== Coroutine objects === */
 
 Coroutine *coroutine_new(lua_State *L, const CoroutineKind *kind, size_t size,

@@ -82,6 +82,9 @@ enum { UNSTARTED_FUNCTION = 3 };
 /* How a thread that was started so ends: these, and then its results. */
 enum { ENTRY_OK = 1, ENTRY_FUNCTION, ENTRY_RESULTS };
 
+/* Is it a thread that a task or an await will start? */
+bool coroutine_is_entered(lua_State *co);
+
 /* Resets a thread: its to-be-closed variables run, and cannot await. Returns
 ** its status; an error is left on its stack. */
 int coroutine_close(lua_State *co, lua_State *from);

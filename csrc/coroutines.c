@@ -44,6 +44,7 @@ static int status_of(lua_State *L, lua_State *co) {
   if (lua_status(co) == LUA_YIELD) return SUSPENDED;
   if (lua_status(co) != LUA_OK) return DEAD;
   if (lua_getstack(co, 0, &ar)) return NORMAL;
+  if (coroutine_is_entered(co)) return NORMAL; /* a task's, by and by */
   return lua_gettop(co) == 0 ? DEAD : SUSPENDED;
 }
 
@@ -61,9 +62,26 @@ static int coroutine_status(lua_State *L) {
 /* What is to be done with what came back: stack: ..., ok, values or error */
 typedef int (*Receiver)(lua_State *L, int first);
 
-/* A resume catches every error but those that are meant to pass. */
+/* Closes a coroutine that has failed: its error, which is on top, becomes that
+** of closing if that fails. Returns the status. */
+static int close_failed(lua_State *L, lua_State *co) {
+  int status = lua_status(co);
+  if (status == LUA_OK || status == LUA_YIELD) return status;
+  status = coroutine_close(co, L);
+  if (status != LUA_OK) {
+    lua_xmove(co, L, 1);
+    lua_remove(L, -2);
+  }
+  return status;
+}
+
+/* A resume catches every error but those that are meant to pass: then nobody
+** else can close the coroutine. */
 static int receive(lua_State *L, int first) {
-  if (!lua_toboolean(L, first) && is_uncatchable(L, -1)) return lua_error(L);
+  if (!lua_toboolean(L, first) && is_uncatchable(L, -1)) {
+    close_failed(L, lua_tothread(L, 1));
+    return lua_error(L);
+  }
   return lua_gettop(L) - first + 1;
 }
 
@@ -75,14 +93,7 @@ static int resume_done(lua_State *L, int status, lua_KContext first) {
 
 /* Raises the error of the coroutine, upvalue of the function that runs. */
 static int pass_error(lua_State *L, lua_State *co) {
-  int status = lua_status(co);
-  if (status != LUA_OK && status != LUA_YIELD) {
-    status = coroutine_close(co, L);
-    if (status != LUA_OK) {
-      lua_xmove(co, L, 1); /* of closing, if that failed */
-      lua_remove(L, -2);
-    }
-  }
+  int status = close_failed(L, co);
   if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
     luaL_where(L, 1);
     lua_insert(L, -2);
@@ -162,7 +173,38 @@ static int coroutine_resume(lua_State *L) {
   return resume(L, 1, lua_gettop(L) - 1, receive, resume_done);
 }
 
+static int body_done(lua_State *L, int status, lua_KContext context) {
+  (void)context;
+  if (status != LUA_OK && status != LUA_YIELD) return lua_error(L);
+  return lua_gettop(L);
+}
+
+/* The body of a wrapped coroutine runs under a protected call inside it, in a
+** task: so its to-be-closed variables run when it fails, and may await. */
+static int call_body(lua_State *L) {
+  int n = lua_gettop(L);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  return body_done(L, lua_pcallk(L, n, LUA_MULTRET, 0, 0, body_done), 0);
+}
+
+/* Has it not begun? Then only its function is on its stack. */
+static bool is_new(lua_State *co) {
+  lua_Debug ar;
+  return lua_status(co) == LUA_OK && lua_gettop(co) == 1 &&
+         !lua_getstack(co, 0, &ar);
+}
+
 static int call_wrapped(lua_State *L) {
+  lua_State *co = lua_tothread(L, lua_upvalueindex(UP_WRAPPED));
+  if (co != L && is_new(co) && task_can_wait(L)) {
+    check_room(L, co, 1);
+    lua_pushvalue(co, 1);
+    lua_xmove(co, L, 1);
+    lua_pushcclosure(L, call_body, 1);
+    lua_xmove(L, co, 1);
+    lua_replace(co, 1);
+  }
   return resume(L, lua_upvalueindex(UP_WRAPPED), lua_gettop(L), receive_wrapped,
                 wrapped_done);
 }

@@ -316,6 +316,7 @@ static int asyncio_to_thread(lua_State *L) {
   transfer_encode(L, 1, n, &route);
   cf->call = make_call(L);
   cf->call->has_context = n > nargs;
+  cf->call->is_apart = true;
   lua_setiuservalue(L, -2, TO_THREAD_CALL);
   return 1;
 }

@@ -266,9 +266,9 @@ static void job_failed(lua_State *L, Loop *loop) {
     lua_pop(L, 1);
     lua_getfield(L, -1, "task");
   }
+  if (loop->watch != NULL) loop->watch->failed(L, loop); /* before it waits */
   lua_insert(L, -2);
   loop_report(L, loop, JOB_LOOP);
-  if (loop->watch != NULL) loop->watch->failed(L, loop);
   lua_pop(L, 2);
 }
 

@@ -167,10 +167,7 @@ static int core_perform(lua_State *L) {
   if (lua_isnil(L, 3)) {
     int n = transfer_decode(L, &lc->call.input);
     parcel_drop(&lc->call.input);
-    if (lc->call.has_context) {
-      context_adopt(L);
-      n--;
-    }
+    n -= context_adopt(L, lc->call.has_context);
     push_coroutine(L, 4, 5, n - 1);
     retain_performance(L, loop, lc);
     lua_replace(L, 3);

@@ -145,10 +145,7 @@ static void letter_free(Job *job) {
 static int open_letter(lua_State *L) {
   const Letter *letter = lua_touserdata(L, 1);
   int n = transfer_decode(L, &letter->parcel);
-  if (letter->has_context) {
-    context_adopt(L);
-    n--;
-  }
+  n -= context_adopt(L, letter->has_context);
   lua_call(L, n - 1, 0);
   return 0;
 }

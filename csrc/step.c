@@ -293,6 +293,7 @@ static int step_now(lua_State *L) {
   step_run(L, loop, &task->step.job);
   loop->current = current;
   loop->depth = depth;
+  loop->request = REQUEST_NONE; /* the step's was not ours */
   return 0;
 }
 
@@ -311,6 +312,7 @@ void task_start_eagerly(lua_State *L, Loop *loop, int loop_idx) {
   }
   loop->eager--;
   loop->current = current;
+  loop->request = REQUEST_NONE;
   lua_error(L);
 }
 

@@ -13,7 +13,8 @@ static int misplaced_await(lua_State *L, const Loop *loop) {
   if (loop == NULL || loop->current == NULL)
     return luaL_error(L, "await outside a task: start one with asyncio.run "
                          "or asyncio.create_task");
-  if (loop->current->co != L)
+  if (loop->current->co != L && lua_isyieldable(L) &&
+      lua_isyieldable(loop->current->co))
     return luaL_error(L, "await inside a coroutine that is not the task's own: "
                          "coroutine.wrap and coroutine.resume cannot pass an "
                          "await on, asyncio.coroutine.wrap will");

@@ -122,8 +122,10 @@ static void watch_run(lua_State *L, Loop *loop) {
 static void watch_failed(lua_State *L, Loop *loop) {
   int64_t elapsed = (int64_t)(uv_hrtime() - loop->began);
   bool is_watched = loop->began != 0;
+  int top = lua_gettop(L);
   loop->began = 0;
   if (is_watched && elapsed >= loop->slow) report(L, loop, elapsed);
+  lua_settop(L, top);
 }
 
 static const LoopWatch watch = {watch_run, watch_failed, watch_leave};

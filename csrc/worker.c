@@ -207,13 +207,15 @@ void worker_litter(lua_State *L) {
 
 /* ===} {=== Calls === */
 
-/* Pops a list of context variables, which are the caller's. */
-static int adopt_context(lua_State *L) {
-  lua_getglobal(L, "require");
-  lua_pushliteral(L, "asyncio");
-  lua_call(L, 1, 0);
-  context_adopt(L);
-  return 1;
+/* Makes the caller's context current. stack: ..., its variables, if any are
+** set; returns how many values it has popped. */
+static int adopt_context(lua_State *L, const Call *call) {
+  if (call->has_context) {
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "asyncio");
+    lua_call(L, 1, 0);
+  }
+  return core_get(L) != NULL ? context_adopt(L, call->has_context) : 0;
 }
 
 /* stack: 1 the call, 2 its outcome */
@@ -223,11 +225,30 @@ static int perform(lua_State *L) {
   lua_pushcfunction(L, keep_traceback);
   n = transfer_decode(L, &call->input);
   parcel_drop(&call->input);
-  if (call->has_context) n -= adopt_context(L);
+  if (call->is_apart) n -= adopt_context(L, call);
   if (lua_pcall(L, n - 1, LUA_MULTRET, 3) != LUA_OK) return lua_error(L);
   transfer_encode(L, 4, lua_gettop(L) - 3, &result_route);
   transfer_take(L, lua_touserdata(L, 2));
   return 0;
+}
+
+/* Pushes the place of the thread's context. Cannot raise. */
+static void push_place(lua_State *L) {
+  if (core_get(L) != NULL)
+    core_push_any(L, CORE_CONTEXT);
+  else
+    lua_pushnil(L);
+}
+
+/* Takes the place at index 1 out; it is the thread's context again if the call
+** had one of its own. Cannot raise. */
+static void take_place(lua_State *L, const Call *call) {
+  lua_pushvalue(L, 1);
+  lua_remove(L, 1);
+  if (call->is_apart && core_get(L) != NULL)
+    core_set(L, CORE_CONTEXT);
+  else
+    lua_pop(L, 1);
 }
 
 void worker_perform(Worker *worker, Call *call) {
@@ -235,18 +256,21 @@ void worker_perform(Worker *worker, Call *call) {
   Parcel outcome = {NULL, 0, NULL, 0};
   const char *reason = NULL;
   CallState state = CALL_DONE;
+  int status;
   worker->call = call;
+  push_place(L);
   lua_pushnil(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
   lua_pushcfunction(L, perform);
   lua_pushlightuserdata(L, call);
   lua_pushlightuserdata(L, &outcome);
-  if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
+  status = lua_pcall(L, 2, 0, 0);
+  take_place(L, call);
+  if (status != LUA_OK) {
     state = CALL_FAILED;
     reason = pack_error(L, &outcome);
   }
   lua_settop(L, 0);
-  if (call->has_context && core_get(L) != NULL) context_clear(L);
   worker->call = NULL;
   call_end(call, state, &outcome, reason);
 }

@@ -454,28 +454,70 @@ describe("introspection", function()
       support.run_briefly(loop)
     end)
 
-    it("takes a time that grows with its size only", function()
-      local tasks, last = {}, loop:create_future()
-      for i = 1, 10000 do
+    -- A chain of n tasks, each of which waits for the one before; the first.
+    local function chain(n)
+      local last, first = loop:create_future(), nil
+      for _ = 1, n do
         local awaited = last
         last = loop:create_task(function() return await(awaited) end)
-        tasks[i] = last
+        first = first or last
       end
       support.run_briefly(loop)
-      local before = os.clock()
-      local graph, n = asyncio.capture_call_graph(tasks[1]), 0
-      local text = asyncio.format_call_graph(tasks[1])
-      local file = new_file()
-      asyncio.dump(file, {loop = loop})
-      assert.is_true(os.clock() - before < 20)
+      return first
+    end
+
+    it("may have ten thousand levels", function()
+      local first = chain(10000)
+      local graph, n = asyncio.capture_call_graph(first), 0
       while graph do
         graph, n = graph.awaited_by[1], n + 1
       end
       assert.equal(10000, n)
-      assert.truthy(text:find("\n" .. (" "):rep(160)
+      assert.truthy(asyncio.format_call_graph(first):find("\n" .. (" "):rep(160)
         .. "%* Task%(name='Task%-%d+', id=0x%x+%) %[level 9999%]\n"))
+      local file = new_file()
+      asyncio.dump(file, {loop = loop})
       assert.truthy(file.text:find("\n" .. (" "):rep(80)
         .. "%* Task%-%d+: waiting on a future at [^\n]* %[level 9999%]\n"))
+    end)
+
+    -- What the call costs: hundreds of instructions of Lua, bytes allocated.
+    local function cost_of(fn)
+      local hook, mask, every = debug.gethook()
+      local steps = 0
+      support.gc_collect()
+      collectgarbage("stop")
+      local before = collectgarbage("count")
+      debug.sethook(function() steps = steps + 1 end, "", 100)
+      local ok, err = pcall(fn)
+      debug.sethook(hook, mask, every)
+      local after = collectgarbage("count")
+      collectgarbage("restart")
+      assert(ok, err)
+      return steps, (after - before) * 1024
+    end
+
+    it("costs in proportion to its size", function()
+      local nowhere = {write = function() end}
+      local function costs(n)
+        local first = chain(n)
+        local list = {
+          {cost_of(function() asyncio.capture_call_graph(first) end)},
+          {cost_of(function() asyncio.format_call_graph(first) end)},
+          {cost_of(function() asyncio.dump(nowhere, {loop = loop}) end)},
+        }
+        loop:close()
+        loop = support.new_loop()
+        loop:set_exception_handler(function() end)
+        return list
+      end
+      costs(10) -- what is made once
+      local small, large = costs(500), costs(2000)
+      for i, cost in ipairs(large) do -- four times as large
+        assert.is_true(small[i][1] > 50)
+        assert.is_true(cost[1] < 6 * small[i][1])
+        assert.is_true(cost[2] < 6 * small[i][2])
+      end
     end)
 
     it("is no larger than the program's waits", function()

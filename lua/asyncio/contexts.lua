@@ -29,6 +29,37 @@ local Missed = {__name = "Missed"}
 Missed.__index = Missed
 contexts.Missed = Missed
 
+local function open(value)
+  if type(value) == "table" and getmetatable(value) == Missed then
+    error(value.message, 3)
+  end
+  return value
+end
+
+local function missed(what, var, err)
+  return setmetatable({
+    message = ("the %s of %s did not come along to this thread: %s")
+      :format(what, var, err)}, Missed)
+end
+
+-- The defaults that cannot go to a thread, by variable; what goes there instead
+-- of one says so.
+local kept = setmetatable({}, {__mode = "k"})
+
+local function keep_default(var)
+  local ok, err = pcall(core.can_cross, var._default)
+  if ok then return end
+  kept[var] = var._default
+  var._default = missed("default", ("<ContextVar name='%s'>"):format(var.name),
+                        err)
+end
+
+local function default_of(var)
+  local default = kept[var]
+  if default ~= nil then return default end
+  return var._default
+end
+
 local function new_variable(_, name, opts)
   if type(name) ~= "string" then
     error("context variable name must be a str", 2)
@@ -43,6 +74,7 @@ local function new_variable(_, name, opts)
   end
   core.use_contexts()
   local var = {false, true, name = name, _default = opts and opts.default}
+  keep_default(var)
   var._number = core.identify(var)
   return setmetatable(var, ContextVar)
 end
@@ -59,21 +91,15 @@ local function check(var, method)
   end
 end
 
-local function open(value)
-  if type(value) == "table" and getmetatable(value) == Missed then
-    error(value.message, 3)
-  end
-  return value
-end
-
 --- The value in the current context; if it is not set there, the argument, or
 --- else the variable's default, or else an error.
 function ContextVar:get(...)
   check(self, "get")
   local is_set, value = core.context_get(self._number)
-  if is_set then return open(value) end
-  if select("#", ...) > 0 then return (...) end
-  if self._default ~= nil then return self._default end
+  if not is_set and select("#", ...) > 0 then return (...) end
+  if not is_set then value = default_of(self) end
+  value = open(value)
+  if is_set or value ~= nil then return value end
   error(("%s has no value in this context, and no default"):format(self), 2)
 end
 
@@ -109,7 +135,7 @@ function ContextVar:reset(token)
 end
 
 function ContextVar:__tostring()
-  local default = self._default
+  local default = default_of(self)
   if default == nil then return ("<ContextVar name='%s'>"):format(self.name) end
   return ("<ContextVar name='%s' default=%s>"):format(self.name,
                                                       repr.value(default))
@@ -130,7 +156,8 @@ core.context_class.__methods = methods
 function methods:get(var, default)
   check(var, "get")
   local is_set, value = self:_get(var._number)
-  if is_set then return open(value) end
+  value = open(value)
+  if is_set then return value end
   return default
 end
 
@@ -148,16 +175,18 @@ end
 
 -- To other threads ---------------------------------------------------------
 
--- What cannot cross is replaced by what says so when it is asked for.
+-- A value that cannot cross is replaced by what says so when it is asked for. A
+-- variable that cannot (of this module loaded anew) nobody there can ask for.
 core.on_portable(function(list)
   if pcall(core.can_cross, list) then return list end
   local portable = {}
   for i = 1, #list, 2 do
-    local ok, err = pcall(core.can_cross, list[i + 1])
-    portable[i] = list[i]
-    portable[i + 1] = ok and list[i + 1] or setmetatable({
-      message = ("the value of %s did not come along to this thread: %s")
-        :format(list[i], err)}, Missed)
+    local var, value = list[i], list[i + 1]
+    if pcall(core.can_cross, var) then
+      local ok, err = pcall(core.can_cross, value)
+      portable[#portable + 1] = var
+      portable[#portable + 1] = ok and value or missed("value", var, err)
+    end
   end
   return portable
 end)

@@ -52,6 +52,9 @@ end
 -- Loop -> set of the generators that it has to finalize; both weak.
 local opened = setmetatable({}, {__mode = "k"})
 
+-- Loop -> set of those that are garbage, until they have ended.
+local dropped = setmetatable({}, {__mode = "k"})
+
 local function set_of(loop)
   local set = opened[loop]
   if not set then
@@ -72,7 +75,9 @@ end
 
 local function finish(gen)
   gen._done = true
-  if gen._loop then set_of(gen._loop)[gen] = nil end
+  if not gen._loop then return end
+  set_of(gen._loop)[gen] = nil
+  if dropped[gen._loop] then dropped[gen._loop][gen] = nil end
 end
 
 -- Runs it to its next yield: true, values; or to its end: false, true or
@@ -83,7 +88,7 @@ local function advance(gen, ...)
   local is_over = coroutines.status(gen._co) == "dead"
   if is_over then finish(gen) end
   if not res[1] then return {false, false, res[2], n = 3} end -- no memory
-  if not is_over then return {unpack(res, 2, res.n)} end
+  if not is_over then return {n = res.n - 1, unpack(res, 2, res.n)} end
   if not res[2] then return {false, false, res[3], n = 3} end -- no memory
   return {false, res[3], res[4], n = 3}
 end
@@ -106,17 +111,43 @@ local function step(gen, what, ...)
   end
 end
 
+-- Ends it where it has yielded. Meanwhile `_closer` is the task that does it.
+local function exit(gen)
+  gen._closer = core.is_loop_running() and core.current_task() or true
+  local res = advance(gen, THROW, GeneratorExit())
+  gen._closer = nil
+  for _, waiter in ipairs(gen._waiters or {}) do
+    if not waiter:done() then waiter:set_result() end
+  end
+  gen._waiters = nil
+  return res
+end
+
 local function close(gen)
   if coroutines.status(gen._co) == "dead" then return finish(gen) end
   check_free(gen, "aclose", 3)
   if gen._done then return end
   if not gen._begun then return finish(gen) end
-  local res = advance(gen, THROW, GeneratorExit())
+  local res = exit(gen)
   if res[1] then
     error("async generator ignored GeneratorExit", 0)
   elseif not res[2] and not isinstance(res[3], GeneratorExit) then
     core.raise_again(res[3])
   end
+end
+
+-- The same where two may do it: in a pipeline that is dropped, or left open at
+-- the end of a run, the loop ends a generator, and so does the one that uses it.
+local function finalize(gen)
+  local closer = gen._closer
+  if not closer or not core.is_loop_running()
+     or closer == core.current_task() then
+    return close(gen)
+  end
+  local waiter = core.get_running_loop():create_future()
+  gen._waiters = gen._waiters or {}
+  table.insert(gen._waiters, waiter)
+  core.await(waiter)
 end
 
 -- The object ---------------------------------------------------------------
@@ -131,6 +162,7 @@ local throw_into = core.async(function(gen, err)
   return step(gen, "athrow", THROW, err)
 end)
 local close_of = core.async(close)
+local finalize_of = core.async(finalize)
 
 --- An awaitable of the next values that it yields, of nothing at its end.
 function Generator:next() return next_of(self) end
@@ -144,6 +176,9 @@ function Generator:athrow(err)
   if err == nil then
     error("bad argument #1 to 'athrow' (error expected, got nil)", 2)
   end
+  if type(err) == "table" and rawget(err, 2) == true and err.__index == err then
+    err = err() -- an exception class
+  end
   return throw_into(self, err)
 end
 
@@ -151,7 +186,7 @@ end
 function Generator:__call() return step(self, "next", SEND) end
 
 -- The loop was left.
-function Generator:__close() close(self) end
+function Generator:__close() finalize(self) end
 
 function Generator:__tostring()
   return ("<async generator %s%s>"):format(self._name,
@@ -162,8 +197,10 @@ end
 function Generator:__gc()
   local loop = self._loop
   if not loop or self._done or loop:is_closed() then return end
+  dropped[loop] = dropped[loop] or {}
+  dropped[loop][self] = true
   pcall(loop.call_soon, loop, function()
-    core.create_task(close_of(self), {name = "aclose of " .. tostring(self)})
+    core.create_task(finalize_of(self), {name = "aclose of " .. tostring(self)})
   end)
 end
 
@@ -190,14 +227,21 @@ end
 
 -- At the end of a run ------------------------------------------------------
 
-local shutdown = core.async(function(loop)
-  local set = set_of(loop)
-  opened[loop] = nil
+--- Has the loop generators to end?
+function generators.has_open(loop)
+  return opened[loop] ~= nil and next(opened[loop]) ~= nil
+    or dropped[loop] ~= nil and next(dropped[loop]) ~= nil
+end
+
+local function end_all(loop)
+  local held = dropped[loop] or {}
+  for gen in pairs(set_of(loop)) do held[gen] = true end
+  opened[loop], dropped[loop] = nil, nil
   local closing, gens = {}, {}
-  for gen in pairs(set) do
+  for gen in pairs(held) do
     if coroutines.status(gen._co) == "suspended" then
       gens[#gens + 1] = gen
-      closing[#closing + 1] = close_of(gen)
+      closing[#closing + 1] = finalize_of(gen)
     end
   end
   if #closing == 0 then return end
@@ -207,14 +251,13 @@ local shutdown = core.async(function(loop)
       message = "an error occurred during closing of asynchronous generator "
         .. tostring(gens[i]), exception = err, asyncgen = gens[i]}
   end
+end
+
+local shutdown = core.async(function(loop)
+  repeat end_all(loop) until not generators.has_open(loop)
 end)
 
 --- Ends every generator that was begun in this loop and not ended.
 function Loop:shutdown_asyncgens() return shutdown(self) end
-
---- Has the loop generators to end?
-function generators.has_open(loop)
-  return opened[loop] ~= nil and next(opened[loop]) ~= nil
-end
 
 return generators

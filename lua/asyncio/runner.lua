@@ -48,8 +48,7 @@ local Runner = {}
 Runner.__index = Runner
 Runner.__name = "Runner"
 
-local function new_runner(_, opts)
-  opts = check_options(opts, "Runner", 3)
+local function new_runner(opts)
   return setmetatable({_debug = opts.debug, _clock = opts.clock,
                        _factory = opts.loop_factory, _phase = "created"},
                       Runner)
@@ -75,7 +74,7 @@ local function lazy_init(self, level)
     self._set_event_loop = true
   end
   if self._debug ~= nil then self._loop:set_debug(self._debug) end
-  if core.has_contexts() then self._context = core.copy_context() end
+  if self._keeps or core.has_contexts() then self._context = core.copy_context() end
   self._phase = "initialized"
 end
 
@@ -230,13 +229,18 @@ end
 
 Runner.__close = Runner.close
 
-runner.Runner = setmetatable(Runner, {__call = new_runner})
+-- Its context lives from run to run, from the first variable on.
+runner.Runner = setmetatable(Runner, {__call = function(_, opts)
+  local self = new_runner(check_options(opts, "Runner", 3))
+  self._keeps = true
+  return self
+end})
 
 -- run, main ----------------------------------------------------------------
 
 -- Runs and closes; returns as pcall does, and the main task.
 local function run_and_close(main, opts, fname)
-  local self = new_runner(nil, check_options(opts, fname, 4))
+  local self = new_runner(check_options(opts, fname, 4))
   if core.is_loop_running() then
     error("asyncio." .. fname .. "() cannot be called from a running event loop",
           3)

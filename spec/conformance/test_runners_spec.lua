@@ -169,6 +169,40 @@ describe("test_runners RunTests", function()
     assert.near(5, done - begin, 1e-6)
   end)
 
+  it("test_asyncio_run_closes_gens_after_hanging_tasks_errors", function()
+    local exc = asyncio.Exception("of main")
+    local events, reports = {}, {}
+    local fidget = asyncio.generator(function(yield)
+      local _ <close> = setmetatable({}, {__close = function()
+        events[#events + 1] = "generator ends"
+      end})
+      while true do
+        yield(1)
+        await(sleep(1))
+      end
+    end)
+    local spinner, lazyboy
+    local err = support.raises(asyncio.Exception, asyncio.run, function()
+      note_loop():set_exception_handler(function(_, context)
+        reports[#reports + 1] = context
+      end)
+      spinner = fidget()
+      lazyboy = asyncio.create_task(function()
+        await(spinner:next())
+        support.raises(asyncio.CancelledError, await, sleep(1))
+        events[#events + 1] = "task fails"
+        error("division by zero", 0)
+      end)
+      await(sleep(0))
+      error(exc)
+    end, VIRTUAL)
+    assert.is_true(rawequal(exc, err))
+    assert.is_true(lazyboy:done())
+    assert.equal("division by zero", reports[1].exception)
+    assert.same({"task fails", "generator ends"}, events)
+    assert.matches(" done>$", tostring(spinner))
+  end)
+
   it("test_asyncio_run_reports_hanging_tasks_errors when all are done", function()
     local exc = asyncio.Exception("in the clean-up")
     local events, reports = {}, {}
