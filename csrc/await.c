@@ -172,6 +172,23 @@ static int Sleep_await(lua_State *L) {
                     sleep_resumed);
 }
 
+static int sleep_ended(lua_State *L, int status, lua_KContext context) {
+  Task *task = resumed_task(L);
+  (void)status;
+  (void)context;
+  if (task->future.flags & (TASK_MUST_CANCEL | TASK_AWAKENED))
+    return task_raise_cancelled(L, task);
+  return lua_gettop(L) - 1;
+}
+
+/* core.sleep_now(delay, ...) -> ...: await(sleep(delay, ...)), without the
+** object */
+static int core_sleep_now(lua_State *L) {
+  double delay = luaL_checknumber(L, 1);
+  if (isnan(delay)) return luaL_argerror(L, 1, NAN_DELAY);
+  return task_sleep(L, awaiting_task(L), delay, sleep_ended);
+}
+
 /* CoroutineKind.unbind */
 static int sleep_unbind(lua_State *L, int idx) {
   const Sleep *s = lua_touserdata(L, idx);
@@ -285,6 +302,7 @@ void await_open(lua_State *L) {
                                             {NULL, NULL}};
   static const luaL_Reg functions[] = {{"await", asyncio_await},
                                        {"sleep", asyncio_sleep},
+                                       {"sleep_now", core_sleep_now},
                                        {"pawait", asyncio_pawait},
                                        {"pcall", asyncio_pcall},
                                        {"xpcall", asyncio_xpcall},

@@ -271,6 +271,13 @@ void awaitable_close(lua_State *L, int idx) {
     ((Coroutine *)lua_touserdata(L, idx))->state = COROUTINE_DONE;
 }
 
+/* core.close_awaitable(aw): it will not be awaited */
+static int core_close_awaitable(lua_State *L) {
+  luaL_checkany(L, 1);
+  awaitable_close(L, 1);
+  return 0;
+}
+
 void coroutine_enter(lua_State *co) {
   lua_pushcfunction(co, entry);
   lua_insert(co, 1);
@@ -287,6 +294,7 @@ void coroutine_open(lua_State *L) {
       {"iscoroutine", asyncio_iscoroutine},
       {"iscoroutinefunction", asyncio_iscoroutinefunction},
       {"isawaitable", asyncio_isawaitable},
+      {"close_awaitable", core_close_awaitable},
       {NULL, NULL}};
   glue_class(L, UP_COROUTINE, NULL, methods);
   glue_setfuncs(L, functions);

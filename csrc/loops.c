@@ -225,6 +225,37 @@ static int Loop_state(lua_State *L) {
   return 1;
 }
 
+static lua_Integer count_list(List list) {
+  const ListNode *node = list;
+  lua_Integer n = 0;
+  if (list == NULL) return 0;
+  do n++;
+  while ((node = node->next) != list);
+  return n;
+}
+
+/* stack: 1 the loop. What it keeps alive; a free place has a number. */
+static lua_Integer count_retained(lua_State *L, const Loop *loop) {
+  lua_Integer n = 0;
+  uint32_t slot;
+  for (slot = 1; slot <= loop->slots; slot++) {
+    loop_push_retained(L, 1, slot);
+    n += lua_isuserdata(L, -1);
+    lua_pop(L, 1);
+  }
+  return n;
+}
+
+/* Loop:_counts() -> ready Jobs, timers, retained values, is its clock virtual? */
+static int Loop_counts(lua_State *L) {
+  const Loop *loop = check_loop(L, 1);
+  lua_pushinteger(L, count_list(loop->ready) + count_list(loop->batch));
+  lua_pushinteger(L, (lua_Integer)loop->timers.size);
+  lua_pushinteger(L, loop->closed ? 0 : count_retained(L, loop));
+  lua_pushboolean(L, loop->is_virtual);
+  return 4;
+}
+
 static int asyncio_get_running_loop(lua_State *L) {
   running_loop(L);
   return 1;
@@ -256,6 +287,7 @@ void loops_open(lua_State *L) {
   static const luaL_Reg methods[] = {{"run_forever", Loop_run_forever},
                                      {"_close", Loop_close},
                                      {"_state", Loop_state},
+                                     {"_counts", Loop_counts},
                                      {"stop", Loop_stop},
                                      {"time", Loop_time},
                                      {"is_running", Loop_is_running},

@@ -77,9 +77,20 @@ int task_park(lua_State *L, Task *task, lua_KContext ctx, lua_KFunction k) {
   return task_yield(L, loop, REQUEST_WAIT, ctx, k);
 }
 
+bool task_is_due_to_raise(const Task *task) {
+  const Future *awaited = task_waiting_on(task);
+  return has_flag(task, TASK_MUST_CANCEL | TASK_AWAKENED) ||
+         (awaited != NULL && awaited->state == FUTURE_CANCELLED);
+}
+
 int task_sleep(lua_State *L, Task *task, double delay, lua_KFunction k) {
   Loop *loop = task->future.loop;
-  if (delay <= 0 || has_flag(task, TASK_MUST_CANCEL))
+  if (delay > 0 && has_flag(task, TASK_MUST_CANCEL)) {
+    clear_flag(task, TASK_MUST_CANCEL);
+    set_flag(task, TASK_AWAKENED);
+    delay = 0;
+  }
+  if (delay <= 0)
     loop_ready(loop, &task->step.job);
   else {
     loop_reserve_timer(L, loop);

@@ -45,6 +45,9 @@ Task *awaiting_task(lua_State *L);
 /* The future it is parked on, or NULL. */
 Future *task_waiting_on(const Task *task);
 
+/* Will it raise CancelledError at its next step? */
+bool task_is_due_to_raise(const Task *task);
+
 /* Yields until the future at index 1 is done, then calls k with ctx. */
 int task_park(lua_State *L, Task *task, lua_KContext ctx, lua_KFunction k);
 /* Yields for one turn of the loop, or until the timer, then calls k. */

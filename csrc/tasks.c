@@ -457,6 +457,12 @@ static int asyncio_all_tasks(lua_State *L) {
   return 1;
 }
 
+/* Task:_is_due_to_raise() -> is a CancelledError due at its next step? */
+static int Task_is_due_to_raise(lua_State *L) {
+  lua_pushboolean(L, task_is_due_to_raise(check_task(L, 1)));
+  return 1;
+}
+
 /* Loop:_set_has_factory(boolean) */
 static int Loop_set_has_factory(lua_State *L) {
   check_loop(L, 1)->has_factory = lua_toboolean(L, 2);
@@ -480,6 +486,7 @@ void tasks_open(lua_State *L) {
                                      {"_since", Task_since},
                                      {"_function", Task_function},
                                      {"_abandon", Task_abandon},
+                                     {"_is_due_to_raise", Task_is_due_to_raise},
                                      {NULL, NULL}};
   static const luaL_Reg loop_methods[] = {
       {"create_task", Loop_create_task},

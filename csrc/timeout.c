@@ -23,8 +23,8 @@ typedef struct WaitFor {
   Timer timer;
   double timeout;
   State state;
-  uint16_t requests;  /* of cancellation, when it began */
-  bool was_cancelled; /* a cancellation was already due on expiry */
+  uint16_t requests; /* of cancellation, when it began */
+  bool was_due;      /* from the beginning to expiry a CancelledError was */
 } WaitFor;
 
 /* User values. */
@@ -44,7 +44,7 @@ static void expire(lua_State *L, Loop *loop, Job *job) {
   if (w->state == ACTIVE) {
     w->state = EXPIRING;
     lua_getiuservalue(L, -1, WAIT_TASK);
-    w->was_cancelled = (to_future(L, -1)->flags & TASK_MUST_CANCEL) != 0;
+    w->was_due = w->was_due && task_is_due_to_raise(lua_touserdata(L, -1));
     future_cancel(L, -1, 0);
     lua_pop(L, 1);
   }
@@ -68,7 +68,7 @@ static bool take_back(Task *task, WaitFor *w) {
   Future *f = &task->future;
   if (f->requests > 0) f->requests--;
   if (f->requests == 0) f->flags &= (uint16_t)~TASK_MUST_CANCEL;
-  return f->requests <= w->requests && !w->was_cancelled;
+  return f->requests <= w->requests && !w->was_due;
 }
 
 /* stack: ..., CancelledError */
@@ -107,6 +107,7 @@ static void arm(lua_State *L, Task *task, WaitFor *w) {
   w->timer.job.kind = &expire_job;
   w->state = ACTIVE;
   w->requests = task->future.requests;
+  w->was_due = task_is_due_to_raise(task);
   loop_start_timer(loop, &w->timer, loop_deadline(loop, w->timeout));
 }
 

@@ -112,17 +112,59 @@ end
 local ExceptionGroup = new_class(Exception, "ExceptionGroup", init_group)
 exceptions.ExceptionGroup = ExceptionGroup
 
-function ExceptionGroup.__tostring(group)
+local MAX_DEPTH = 20 -- of a group's text
+
+local function headline(group)
   local n = #group.exceptions
   return ("%s: %s (%d sub-exception%s)"):format(group.name, group.message, n,
                                                 n == 1 and "" or "s")
+end
+
+local function leaf_text(err)
+  local ok, text = pcall(tostring, err)
+  return ok and text or type(err)
+end
+
+-- Appends the group's lines, each with the prefix.
+local function append_tree(lines, group, prefix, depth, has_tracebacks)
+  local n = #group.exceptions
+  local tracebacks = has_tracebacks and rawget(group, "tracebacks") or {}
+  for i, err in ipairs(group.exceptions) do
+    local below = prefix .. (i < n and "|  " or "   ")
+    local is_group = isinstance(err, ExceptionGroup)
+    local text = is_group and headline(err) or leaf_text(err)
+    if tracebacks[i] then text = text .. "\n" .. tracebacks[i] end
+    lines[#lines + 1] = prefix .. "+- " .. text:gsub("\n", "\n" .. below)
+    if is_group and depth < MAX_DEPTH then
+      append_tree(lines, err, below, depth + 1, has_tracebacks)
+    elseif is_group then
+      lines[#lines + 1] = below .. "..."
+    end
+  end
+end
+
+local function tree(group, has_tracebacks)
+  local lines = {headline(group)}
+  append_tree(lines, group, "", 1, has_tracebacks)
+  return table.concat(lines, "\n")
+end
+
+--- Its message and, as a tree, those of what is in it.
+function ExceptionGroup.__tostring(group) return tree(group) end
+
+--- The text of an error for a report: a group's with the tracebacks known.
+function exceptions.describe(err)
+  if isinstance(err, ExceptionGroup) then return tree(err, true) end
+  return tostring(err)
 end
 
 --- A group of the same class, message, cause, notes and traceback.
 function ExceptionGroup:derive(list)
   local group = setmetatable({}, getmetatable(self))
   init_group(group, self.message, list)
-  group.cause, group.notes = rawget(self, "cause"), rawget(self, "notes")
+  local notes = rawget(self, "notes")
+  group.cause = rawget(self, "cause")
+  group.notes = notes and table.move(notes, 1, #notes, 1, {})
   group.traceback = rawget(self, "traceback")
   return group
 end

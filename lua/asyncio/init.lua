@@ -7,9 +7,14 @@ local contexts = require "asyncio.contexts"
 local generators = require "asyncio.generators"
 local graph = require "asyncio.graph"
 local introspect = require "asyncio.introspect"
+local locks = require "asyncio.locks"
 local loop = require "asyncio.loop"
+local queues = require "asyncio.queues"
 local runner = require "asyncio.runner"
+local scopes = require "asyncio.scopes"
+local taskgroups = require "asyncio.taskgroups"
 local threads = require "asyncio.threads"
+local timeouts = require "asyncio.timeouts"
 
 -- A class that is called to make an object; its fields are the methods.
 local function class(name, construct)
@@ -71,6 +76,24 @@ local asyncio = {
   ALL_COMPLETED = core.ALL_COMPLETED,
   FIRST_COMPLETED = core.FIRST_COMPLETED,
   FIRST_EXCEPTION = core.FIRST_EXCEPTION,
+
+  -- scopes
+  with = scopes.with,
+  TaskGroup = taskgroups.TaskGroup,
+  timeout = timeouts.timeout,
+  timeout_at = timeouts.timeout_at,
+  move_on_after = timeouts.move_on_after,
+
+  -- synchronisation, queues
+  Lock = locks.Lock,
+  Event = locks.Event,
+  Condition = locks.Condition,
+  Semaphore = locks.Semaphore,
+  BoundedSemaphore = locks.BoundedSemaphore,
+  Barrier = locks.Barrier,
+  Queue = queues.Queue,
+  LifoQueue = queues.LifoQueue,
+  PriorityQueue = queues.PriorityQueue,
 
   -- seeing what the program does
   capture_call_graph = graph.capture_call_graph,

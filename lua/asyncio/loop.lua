@@ -86,7 +86,7 @@ local function append_exception(lines, context)
   local err = context.exception
   if err == nil then return end
   local is_ours = isinstance(err, exceptions.Exception)
-  lines[#lines + 1] = is_ours and tostring(err)
+  lines[#lines + 1] = is_ours and source.with_names(exceptions.describe(err))
     or type(err) == "string" and err or repr.value(err)
   if is_ours and rawget(err, "notes") then
     for _, note in ipairs(err.notes) do lines[#lines + 1] = tostring(note) end

@@ -264,7 +264,7 @@ end
 local function print_error(err, task)
   local traceback = task and task:_traceback()
   if isinstance(err, exceptions.Exception) then
-    io.stderr:write(tostring(err), "\n")
+    io.stderr:write(source.with_names(exceptions.describe(err)), "\n")
     for _, note in ipairs(rawget(err, "notes") or {}) do
       io.stderr:write(tostring(note), "\n")
     end

@@ -221,6 +221,13 @@ recursive_gather = asyncio.async(function(width, depth)
   await(asyncio.gather(table.unpack(children)))
 end)
 
+local recursive_taskgroups
+recursive_taskgroups = asyncio.async(function(width, depth)
+  if depth == 0 then return end
+  local tg <close> = asyncio.TaskGroup()
+  for _ = 1, width do tg:create_task(recursive_taskgroups(width, depth - 1)) end
+end)
+
 -- The tests of BaseTaskCountingTests, which the classes below run lazily and
 -- eagerly. Only the tasks that do not begin at once are counted.
 local function count_tasks(class, eager, expected_chain, expected_gather)
@@ -253,6 +260,11 @@ local function count_tasks(class, eager, expected_chain, expected_gather)
     it("test_awaitables_chain makes no task for what is awaited", function()
       assert.equal(100, loop:run_until_complete(awaitable_chain(100)))
       assert.equal(expected_chain, scheduled)
+    end)
+
+    it("test_recursive_taskgroups makes one task for each coroutine", function()
+      loop:run_until_complete(recursive_taskgroups(5, 4))
+      assert.equal(expected_gather, scheduled)
     end)
 
     it("test_recursive_gather makes one task for each coroutine", function()

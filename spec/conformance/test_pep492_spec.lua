@@ -4,6 +4,30 @@ local support = require "spec.support"
 
 local async, await, sleep = asyncio.async, asyncio.await, asyncio.sleep
 
+describe("test_pep492 LockTests", function()
+  after_each(support.close_loops)
+
+  it("test_context_manager_async_with: a lock is a <close> value", function()
+    local loop = support.new_loop()
+    for _, class in ipairs {"Lock", "Condition", "Semaphore", "BoundedSemaphore"} do
+      local lock = asyncio[class]()
+      loop:run_until_complete(function()
+        await(sleep(0.01))
+        assert.is_false(lock:locked())
+        do
+          local held <close> = await(lock:acquire())
+          assert.is_true(rawequal(lock, held))
+          assert.is_true(lock:locked())
+          await(sleep(0.01))
+          assert.is_true(lock:locked())
+        end
+        assert.is_false(lock:locked())
+      end)
+      assert.is_false(lock:locked())
+    end
+  end)
+end)
+
 describe("test_pep492 CoroutineTests", function()
   local loop
 

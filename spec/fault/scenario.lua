@@ -823,6 +823,110 @@ inside("coroutines", function(asyncio)
   assert(next_value() == "a" and next_value() == "b")
 end)
 
+-- ---- scopes, locks, queues -------------------------------------------------
+
+-- Calls fn; of a group that has failed raises the first error, if it is another
+-- than the one expected.
+local function ungrouped(asyncio, expected, fn)
+  local ok, err = pcall(fn)
+  if asyncio.isinstance(err, asyncio.ExceptionGroup) then
+    err = err.exceptions[1]
+  end
+  if not ok and err ~= expected then error(err, 0) end
+  return ok
+end
+
+inside("a task group", function(asyncio)
+  local sum = 0
+  ungrouped(asyncio, nil, function()
+    local tg <close> = asyncio.TaskGroup()
+    for i = 1, 3 do
+      tg:spawn(function()
+        asyncio.await(asyncio.sleep(i))
+        sum = sum + i
+      end)
+    end
+  end)
+  assert(sum == 6)
+end)
+
+inside("a task group that fails", function(asyncio)
+  local ok = ungrouped(asyncio, "mine", function()
+    asyncio.with(asyncio.TaskGroup(), function(tg)
+      tg:spawn(function() error("mine", 0) end)
+      asyncio.await(asyncio.sleep(1))
+    end)
+  end)
+  assert(not ok)
+end)
+
+inside("a timeout", function(asyncio)
+  local ok, err = pcall(function()
+    local _ <close> = asyncio.timeout(1)
+    asyncio.await(asyncio.sleep(2))
+  end)
+  if not asyncio.isinstance(err, asyncio.TimeoutError) then error(err, 0) end
+  assert(not ok)
+  assert(asyncio.move_on_after(2, asyncio.await, asyncio.sleep(3)) == false)
+end)
+
+inside("locks", function(asyncio)
+  local lock, event, log = asyncio.Lock(), asyncio.Event(), {}
+  local function worker(name)
+    asyncio.await(event:wait())
+    local _ <close> = asyncio.await(lock:acquire())
+    asyncio.await(asyncio.sleep(1))
+    log[#log + 1] = name
+  end
+  local a, b = asyncio.spawn(worker, "a"), asyncio.spawn(worker, "b")
+  asyncio.await(asyncio.sleep(0))
+  event:set()
+  asyncio.await(asyncio.gather(a, b))
+  assert(log[1] == "a" and log[2] == "b" and not lock:locked())
+end)
+
+inside("a condition, a semaphore, a barrier", function(asyncio)
+  local cond, sem, barrier = asyncio.Condition(), asyncio.Semaphore(1),
+                             asyncio.Barrier(2)
+  local ready = false
+  local waiting = asyncio.spawn(function()
+    asyncio.await(barrier:wait())
+    local _ <close> = asyncio.await(cond:acquire())
+    asyncio.await(cond:wait_for(function() return ready end))
+    asyncio.await(sem:acquire())
+    sem:release()
+  end)
+  asyncio.await(barrier:wait())
+  asyncio.await(asyncio.sleep(0))
+  asyncio.with(cond, function()
+    ready = true
+    cond:notify_all()
+  end)
+  asyncio.await(waiting)
+  assert(not sem:locked() and not cond:locked())
+end)
+
+inside("queues", function(asyncio)
+  local queue, sum = asyncio.Queue(1), 0
+  local consumer = asyncio.spawn(function()
+    for item in queue:iter() do
+      sum = sum + item
+      queue:task_done()
+    end
+  end)
+  for i = 1, 3 do asyncio.await(queue:put(i)) end
+  asyncio.await(queue:join())
+  queue:shutdown()
+  asyncio.await(consumer)
+  assert(sum == 6)
+end)
+
+inside("the direct style", function(asyncio)
+  local aio = require "asyncio.direct"
+  assert(aio.sleep(1, "x") == "x")
+  assert(aio.gather(function() return asyncio.current_task() ~= nil end)[1])
+end)
+
 inside("stacks and graphs", function(asyncio)
   local task = asyncio.create_task(asyncio.sleep(1))
   local outer = asyncio.gather(task)

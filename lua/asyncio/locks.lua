@@ -1,0 +1,428 @@
+-- Lock, Event, Condition, Semaphore, Barrier: first come, first served, and a
+-- waiter that is cancelled passes on what it was given. After CPython's
+-- asyncio.locks.
+
+local core = require "asyncio.core"
+local waiters = require "asyncio.waiters"
+
+local exceptions = core.exceptions
+local await = core.await
+local isinstance, CancelledError = exceptions.isinstance,
+                                   exceptions.CancelledError
+local loop_of, check = waiters.loop_of, waiters.check
+
+local locks = {}
+
+-- What acquires is a scope: asyncio.with(lock, fn) acquires it first.
+local function make_scope(class)
+  function class._enter(self) return await(self:acquire()) end
+  function class:__close() self:release() end
+end
+
+-- Where a lock is not held any more, an error that is on its way stays the one.
+local function make_lock_scope(class)
+  make_scope(class)
+  function class:__close(err)
+    if err == nil or self:locked() then self:release() end
+  end
+end
+
+-- Waits in the line. Returns as pcall(await, fut), and the future.
+local function stand_in(line, loop)
+  local fut, place = line:add(loop)
+  local ok, err = pcall(await, fut)
+  line:remove(place)
+  return ok, err, fut
+end
+
+-- Lock ---------------------------------------------------------------------
+
+local Lock = waiters.class("Lock", function(self)
+  return (self._is_locked and "locked" or "unlocked")
+    .. waiters.suffix(self._waiters)
+end)
+make_lock_scope(Lock)
+
+local function new_lock()
+  return setmetatable({_is_locked = false, _waiters = waiters.new()}, Lock)
+end
+
+-- The first in the line has it from its next step on; one that was woken
+-- already is told nothing again.
+local function wake_first(line)
+  local first = line[line.first]
+  if first and not first:done() then first:set_result(true) end
+end
+
+local function acquire(self)
+  local line = self._waiters
+  if not self._is_locked and not line:is_wanted() then
+    self._is_locked = true
+    return self
+  end
+  local ok, err = stand_in(line, loop_of(self))
+  if not ok then
+    if isinstance(err, CancelledError) and not self._is_locked then
+      wake_first(line)
+    end
+    error(err, 0)
+  end
+  self._is_locked = true
+  return self
+end
+
+--- An awaitable of the lock itself, once it is held: a <close> value that
+--- releases it.
+Lock.acquire = core.async(function(self)
+  check(self, Lock, "acquire")
+  return acquire(self)
+end)
+
+--- Is it held?
+function Lock:locked()
+  check(self, Lock, "locked")
+  return self._is_locked
+end
+
+local function release(self, level)
+  if not self._is_locked then error("Lock is not acquired.", level + 1) end
+  self._is_locked = false
+  wake_first(self._waiters)
+end
+
+--- Lets go of it; the first who waits gets it.
+function Lock:release()
+  check(self, Lock, "release")
+  release(self, 2)
+end
+
+locks.Lock = waiters.export(Lock, new_lock)
+
+-- Event --------------------------------------------------------------------
+
+local Event = waiters.class("Event", function(self)
+  return (self._is_set and "set" or "unset") .. waiters.suffix(self._waiters)
+end)
+
+--- Is it set?
+function Event:is_set()
+  check(self, Event, "is_set")
+  return self._is_set
+end
+
+--- Sets it: all who wait go on, and who waits later does not wait.
+function Event:set()
+  check(self, Event, "set")
+  if self._is_set then return end
+  self._is_set = true
+  self._waiters:wake_all(true)
+end
+
+--- Who waits from now on waits for the next `set`.
+function Event:clear()
+  check(self, Event, "clear")
+  self._is_set = false
+end
+
+--- An awaitable of true, once the event is set.
+Event.wait = core.async(function(self)
+  check(self, Event, "wait")
+  if self._is_set then return true end
+  local ok, err = stand_in(self._waiters, loop_of(self))
+  if not ok then error(err, 0) end
+  return true
+end)
+
+locks.Event = waiters.export(Event, function()
+  return setmetatable({_is_set = false, _waiters = waiters.new()}, Event)
+end)
+
+-- Condition ----------------------------------------------------------------
+
+local Condition = waiters.class("Condition", function(self)
+  return (self._lock:locked() and "locked" or "unlocked")
+    .. waiters.suffix(self._waiters)
+end)
+make_lock_scope(Condition)
+
+local function new_condition(lock)
+  if lock == nil then
+    lock = new_lock()
+  elseif getmetatable(lock) ~= Lock then
+    error(("bad argument #1 to 'Condition' (Lock expected, got %s)")
+          :format(type(lock)), 3)
+  end
+  return setmetatable({_lock = lock, _waiters = waiters.new()}, Condition)
+end
+
+--- An awaitable of the condition itself, once its lock is held.
+Condition.acquire = core.async(function(self)
+  check(self, Condition, "acquire")
+  acquire(self._lock)
+  return self
+end)
+
+--- Is its lock held?
+function Condition:locked()
+  check(self, Condition, "locked")
+  return self._lock:locked()
+end
+
+--- Lets go of its lock.
+function Condition:release()
+  check(self, Condition, "release")
+  release(self._lock, 2)
+end
+
+local function notify(self, n)
+  while n > 0 and self._waiters:wake(false) do n = n - 1 end
+end
+
+-- Until the lock is held, cancellation or not; returns the last CancelledError.
+local function reacquire(self)
+  local cancelled
+  repeat
+    local ok, err = pcall(acquire, self._lock)
+    if not ok and not isinstance(err, CancelledError) then error(err, 0) end
+    if not ok then cancelled = err end
+  until ok
+  return cancelled
+end
+
+local function cond_wait(self)
+  if not self._lock:locked() then error("cannot wait on un-acquired lock", 0) end
+  local loop = loop_of(self)
+  release(self._lock, 1)
+  local ok, err = stand_in(self._waiters, loop)
+  local reacquired, cancelled = pcall(reacquire, self)
+  if ok and reacquired and cancelled == nil then return true end
+  notify(self, 1) -- it may have been for this one: somebody else looks
+  error(cancelled or err, 0)
+end
+
+local function cond_wait_for(self, predicate)
+  local result = predicate()
+  while not result do
+    cond_wait(self)
+    result = predicate()
+  end
+  return result
+end
+
+--- Lets go of the lock, waits for a notification, takes the lock again; an
+--- awaitable of true.
+Condition.wait = core.async(function(self)
+  check(self, Condition, "wait")
+  return cond_wait(self)
+end)
+
+local wait_for_of = core.async(cond_wait_for)
+
+--- Waits until predicate() is true; an awaitable of what it returned.
+function Condition:wait_for(predicate)
+  check(self, Condition, "wait_for")
+  if type(predicate) ~= "function" then
+    error(("bad argument #1 to 'wait_for' (function expected, got %s)")
+          :format(type(predicate)), 2)
+  end
+  return wait_for_of(self, predicate)
+end
+
+local function check_notify(self)
+  if not self._lock:locked() then error("cannot notify on un-acquired lock", 3) end
+end
+
+--- Wakes n tasks that wait (1).
+function Condition:notify(n)
+  check(self, Condition, "notify")
+  if n ~= nil and math.type(n) ~= "integer" then
+    error(("bad argument #1 to 'notify' (integer expected, got %s)")
+          :format(type(n)), 2)
+  end
+  check_notify(self)
+  notify(self, n or 1)
+end
+
+--- Wakes all tasks that wait.
+function Condition:notify_all()
+  check(self, Condition, "notify_all")
+  check_notify(self)
+  notify(self, math.huge)
+end
+
+locks.Condition = waiters.export(Condition, new_condition)
+
+-- Semaphore ----------------------------------------------------------------
+
+local function semaphore_state(self)
+  return (self:locked() and "locked" or ("unlocked, value:%d")
+          :format(self._value)) .. waiters.suffix(self._waiters)
+end
+
+-- The first in the line has its share from now on.
+local function grant(self)
+  if not self._waiters:wake(true) then return false end
+  self._value = self._value - 1
+  return true
+end
+
+local function acquire_share(self)
+  if not self:locked() then
+    self._value = self._value - 1
+    return self
+  end
+  local ok, err, fut = stand_in(self._waiters, loop_of(self))
+  if not ok and fut:done() and not fut:cancelled() then
+    self._value = self._value + 1
+  end
+  while self._value > 0 and grant(self) do end -- luacheck: ignore
+  if not ok then error(err, 0) end
+  return self
+end
+
+local function semaphore_class(name, is_bounded)
+  local Semaphore = waiters.class(name, semaphore_state)
+  make_scope(Semaphore)
+
+  --- Would acquire wait?
+  function Semaphore:locked()
+    check(self, Semaphore, "locked")
+    return self._value == 0 or self._waiters:is_wanted()
+  end
+
+  --- An awaitable of the semaphore itself, once it is held: a <close> value that
+  --- releases it.
+  Semaphore.acquire = core.async(function(self)
+    check(self, Semaphore, "acquire")
+    return acquire_share(self)
+  end)
+
+  --- Gives one back; the first who waits gets it. A BoundedSemaphore refuses to
+  --- have more than at the beginning.
+  function Semaphore:release()
+    check(self, Semaphore, "release")
+    if is_bounded and self._value >= self._bound then
+      error("BoundedSemaphore released too many times", 2)
+    end
+    self._value = self._value + 1
+    grant(self)
+  end
+
+  return waiters.export(Semaphore, function(value)
+    if value == nil then value = 1 end
+    if math.type(value) ~= "integer" then
+      error(("bad argument #1 to '%s' (integer expected, got %s)")
+            :format(name, type(value)), 3)
+    elseif value < 0 then
+      error("Semaphore initial value must be >= 0", 3)
+    end
+    return setmetatable({_value = value, _bound = value,
+                         _waiters = waiters.new()}, Semaphore)
+  end)
+end
+
+locks.Semaphore = semaphore_class("Semaphore", false)
+locks.BoundedSemaphore = semaphore_class("BoundedSemaphore", true)
+
+-- Barrier ------------------------------------------------------------------
+
+local FILLING, DRAINING, RESETTING, BROKEN = "filling", "draining", "resetting",
+                                             "broken"
+
+local Barrier = waiters.class("Barrier", function(self)
+  if self._state == BROKEN then return BROKEN end
+  return ("%s, waiters:%d/%d"):format(self._state, self.n_waiting, self.parties)
+end)
+
+-- Fields: parties, n_waiting, broken.
+function Barrier:__index(key)
+  if key == "broken" then return self._state == BROKEN end
+  if key == "n_waiting" then
+    return self._state == FILLING and self._count or 0
+  end
+  return Barrier[key]
+end
+
+local function new_barrier(parties)
+  if math.type(parties) ~= "integer" then
+    error(("bad argument #1 to 'Barrier' (integer expected, got %s)")
+          :format(type(parties)), 3)
+  elseif parties < 1 then
+    error("parties must be > 0", 3)
+  end
+  return setmetatable({parties = parties, _count = 0, _state = FILLING,
+                       _cond = new_condition()}, Barrier)
+end
+
+local function broken(message)
+  error(exceptions.BrokenBarrierError(message), 0)
+end
+
+-- Calls fn(self) with the barrier's lock held.
+local function locked(self, fn)
+  loop_of(self)
+  local _ <close> = await(self._cond:acquire())
+  return fn(self)
+end
+
+local function pass(self)
+  if self._count == self.parties then
+    self._state = DRAINING
+    notify(self._cond, math.huge)
+    return
+  end
+  cond_wait_for(self._cond, function() return self._state ~= FILLING end)
+  if self._state ~= DRAINING then broken("Abort or reset of barrier") end
+end
+
+local function leave(self)
+  self._count = self._count - 1
+  if self._count > 0 then return end
+  if self._state ~= BROKEN then self._state = FILLING end
+  notify(self._cond, math.huge)
+end
+
+local function wait_locked(self)
+  cond_wait_for(self._cond, function()
+    return self._state ~= DRAINING and self._state ~= RESETTING
+  end)
+  if self._state == BROKEN then broken("Barrier aborted") end
+  local index = self._count
+  self._count = index + 1
+  local ok, err = pcall(pass, self)
+  leave(self)
+  if not ok then error(err, 0) end
+  return index
+end
+
+--- An awaitable of the task's number (from 0, in order of arrival), once all
+--- parties wait.
+Barrier.wait = core.async(function(self)
+  check(self, Barrier, "wait")
+  return locked(self, wait_locked)
+end)
+
+--- Empties it: who waits gets BrokenBarrierError.
+Barrier.reset = core.async(function(self)
+  check(self, Barrier, "reset")
+  locked(self, function()
+    self._state = self._count > 0 and RESETTING or FILLING
+    notify(self._cond, math.huge)
+  end)
+end)
+
+--- Breaks it for good: who waits, and who will, gets BrokenBarrierError.
+Barrier.abort = core.async(function(self)
+  check(self, Barrier, "abort")
+  locked(self, function()
+    self._state = BROKEN
+    notify(self._cond, math.huge)
+  end)
+end)
+
+function Barrier._enter(self) return await(self:wait()) end
+function Barrier.__close() end
+
+locks.Barrier = waiters.export(Barrier, new_barrier)
+
+return locks

@@ -1,0 +1,112 @@
+-- A line of futures, first come, first served: what tasks wait in for a lock, an
+-- event or a queue. And the rule that such a thing belongs to one loop.
+
+local core = require "asyncio.core"
+
+local get_running_loop = core.get_running_loop
+
+-- [first .. last] are the futures, with holes where one left the line.
+local Waiters = {}
+Waiters.__index = Waiters
+
+local waiters = {}
+
+function waiters.new() return setmetatable({first = 1, last = 0}, Waiters) end
+
+--- Puts a new future at the end; returns it and its place.
+function Waiters:add(loop)
+  local place = self.last + 1
+  local fut = loop:create_future()
+  self.last, self[place] = place, fut
+  return fut, place
+end
+
+--- Takes what is at the place out.
+function Waiters:remove(place)
+  local first, last = self.first, self.last
+  self[place] = nil
+  if place ~= first then return end
+  while first <= last and not self[first] do first = first + 1 end
+  if first > last then first, self.last = 1, 0 end
+  self.first = first
+end
+
+--- The first future for which pred(future) is true.
+function Waiters:find(pred)
+  for place = self.first, self.last do
+    local fut = self[place]
+    if fut and pred(fut) then return fut end
+  end
+end
+
+local function is_pending(fut) return not fut:done() end
+local function is_wanted(fut) return not fut:cancelled() end
+
+--- Gives the value to the first that still waits; false if none does.
+function Waiters:wake(value)
+  local fut = self:find(is_pending)
+  if fut then fut:set_result(value) end
+  return fut ~= nil
+end
+
+--- Gives the value to all.
+function Waiters:wake_all(value)
+  while self:wake(value) do end -- luacheck: ignore
+end
+
+--- Is there one that was not cancelled?
+function Waiters:is_wanted() return self:find(is_wanted) ~= nil end
+
+function Waiters:count()
+  local n = 0
+  for place = self.first, self.last do if self[place] then n = n + 1 end end
+  return n
+end
+
+--- The running loop, to which the object belongs from its first wait on.
+function waiters.loop_of(object)
+  local loop = get_running_loop()
+  if object._loop == nil then object._loop = loop end
+  if object._loop ~= loop then
+    error(("%s is bound to a different event loop"):format(object), 0)
+  end
+  return loop
+end
+
+--- A class whose tostring is its name, address and `state(self)`.
+function waiters.class(name, state)
+  local class = {__name = name}
+  class.__index = class
+  function class:__tostring()
+    return ("<%s object at %p [%s]>"):format(name, self, state(self))
+  end
+  return class
+end
+
+--- Raises unless the object has the class.
+function waiters.check(object, class, method)
+  if debug.getmetatable(object) ~= class then
+    error(("bad argument #1 to '%s' (%s expected, got %s)")
+          :format(method, class.__name, type(object)), 3)
+  end
+end
+
+--- What the module exports of a class: called, it makes an object.
+function waiters.export(class, construct)
+  return setmetatable({}, {
+    __index = class,
+    __call = function(_, ...)
+      local object = construct(...) -- no tail call: errors count levels
+      return object
+    end,
+    __tostring = function() return "<class '" .. class.__name .. "'>" end,
+  })
+end
+
+--- For state texts: ", waiters:N", or nothing.
+function waiters.suffix(line)
+  local n = line:count()
+  return n > 0 and (", waiters:%d"):format(n) or ""
+end
+
+return waiters
