@@ -72,7 +72,7 @@ Coroutine *coroutine_bind(lua_State *L, int fn, int first, int n) {
   return c;
 }
 
-enum { UP_FUNCTION = CLASS_COUNT + 1 };
+enum { UP_FUNCTION = CLASS_COUNT + 1, UP_CLASS, UP_METHOD };
 
 /* What async(fn) returns: binds its arguments. */
 static int call_function(lua_State *L) {
@@ -90,8 +90,44 @@ static int asyncio_async(lua_State *L) {
   return 1;
 }
 
+/* Raises unless index 1 is of the method's class. */
+static void check_self(lua_State *L) {
+  if (lua_getmetatable(L, 1) &&
+      lua_topointer(L, -1) == lua_topointer(L, lua_upvalueindex(UP_CLASS))) {
+    lua_pop(L, 1);
+    return;
+  }
+  lua_getfield(L, lua_upvalueindex(UP_CLASS), "__name");
+  luaL_error(L, "bad argument #1 to '%s' (%s expected, got %s)",
+             lua_tostring(L, lua_upvalueindex(UP_METHOD)), lua_tostring(L, -1),
+             luaL_typename(L, 1));
+}
+
+/* What method(...) returns: binds the object and its arguments. */
+static int call_method(lua_State *L) {
+  check_self(L);
+  coroutine_bind(L, lua_upvalueindex(UP_FUNCTION), 1, lua_gettop(L));
+  return 1;
+}
+
+/* core.method(fn, class, name) -> the coroutine function that is the method of
+** that name of the class */
+static int core_method(lua_State *L) {
+  int i;
+  lua_settop(L, 3);
+  for (i = 1; i <= CLASS_COUNT; i++) lua_pushvalue(L, lua_upvalueindex(i));
+  for (i = 1; i <= 3; i++) lua_pushvalue(L, i);
+  lua_pushcclosure(L, call_method, UP_METHOD);
+  return 1;
+}
+
+static bool is_bound(lua_State *L, int idx) {
+  lua_CFunction fn = lua_tocfunction(L, idx);
+  return fn == call_function || fn == call_method;
+}
+
 bool is_coroutine_function(lua_State *L, int idx) {
-  bool is_one = lua_tocfunction(L, idx) == call_function;
+  bool is_one = is_bound(L, idx);
   if (!is_one && lua_iscfunction(L, idx)) {
     lua_pushvalue(L, idx);
     core_push(L, CORE_FUNCTIONS);
@@ -291,6 +327,7 @@ void coroutine_open(lua_State *L) {
                                      {NULL, NULL}};
   static const luaL_Reg functions[] = {
       {"async", asyncio_async},
+      {"method", core_method},
       {"iscoroutine", asyncio_iscoroutine},
       {"iscoroutinefunction", asyncio_iscoroutinefunction},
       {"isawaitable", asyncio_isawaitable},

@@ -191,6 +191,46 @@ function aio.wait_for(fn, seconds)
   return value
 end
 
+-- A bounded queue in the simplest way: no cancellation, no shutdown.
+local Queue = {}
+Queue.__index = Queue
+
+function aio.queue(max)
+  return setmetatable({max = max, count = 0, first = 1, last = 0,
+                       getters = {first = 1, last = 0},
+                       putters = {first = 1, last = 0}}, Queue)
+end
+
+local function wait_in(line)
+  local fut = aio.future()
+  line.last = line.last + 1
+  line[line.last] = fut
+  aio.await(fut)
+end
+
+local function wake_first(line)
+  if line.first > line.last then return end
+  local fut = line[line.first]
+  line[line.first], line.first = nil, line.first + 1
+  fut:set_result(true)
+end
+
+function Queue:put(item)
+  while self.count >= self.max do wait_in(self.putters) end
+  self.last = self.last + 1
+  self[self.last], self.count = item, self.count + 1
+  wake_first(self.getters)
+end
+
+function Queue:get()
+  while self.count == 0 do wait_in(self.getters) end
+  local item = self[self.first]
+  self[self.first], self.first = nil, self.first + 1
+  self.count = self.count - 1
+  wake_first(self.putters)
+  return item
+end
+
 function aio.run(fn)
   local main = aio.spawn(fn)
   while not main.done do

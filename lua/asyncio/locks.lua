@@ -73,10 +73,7 @@ end
 
 --- An awaitable of the lock itself, once it is held: a <close> value that
 --- releases it.
-Lock.acquire = core.async(function(self)
-  check(self, Lock, "acquire")
-  return acquire(self)
-end)
+Lock.acquire = core.method(acquire, Lock, "acquire")
 
 --- Is it held?
 function Lock:locked()
@@ -125,13 +122,12 @@ function Event:clear()
 end
 
 --- An awaitable of true, once the event is set.
-Event.wait = core.async(function(self)
-  check(self, Event, "wait")
+Event.wait = core.method(function(self)
   if self._is_set then return true end
   local ok, err = stand_in(self._waiters, loop_of(self))
   if not ok then error(err, 0) end
   return true
-end)
+end, Event, "wait")
 
 locks.Event = waiters.export(Event, function()
   return setmetatable({_is_set = false, _waiters = waiters.new()}, Event)
@@ -156,11 +152,10 @@ local function new_condition(lock)
 end
 
 --- An awaitable of the condition itself, once its lock is held.
-Condition.acquire = core.async(function(self)
-  check(self, Condition, "acquire")
+Condition.acquire = core.method(function(self)
   acquire(self._lock)
   return self
-end)
+end, Condition, "acquire")
 
 --- Is its lock held?
 function Condition:locked()
@@ -211,10 +206,7 @@ end
 
 --- Lets go of the lock, waits for a notification, takes the lock again; an
 --- awaitable of true.
-Condition.wait = core.async(function(self)
-  check(self, Condition, "wait")
-  return cond_wait(self)
-end)
+Condition.wait = core.method(cond_wait, Condition, "wait")
 
 local wait_for_of = core.async(cond_wait_for)
 
@@ -292,10 +284,7 @@ local function semaphore_class(name, is_bounded)
 
   --- An awaitable of the semaphore itself, once it is held: a <close> value that
   --- releases it.
-  Semaphore.acquire = core.async(function(self)
-    check(self, Semaphore, "acquire")
-    return acquire_share(self)
-  end)
+  Semaphore.acquire = core.method(acquire_share, Semaphore, "acquire")
 
   --- Gives one back; the first who waits gets it. A BoundedSemaphore refuses to
   --- have more than at the beginning.
@@ -397,28 +386,25 @@ end
 
 --- An awaitable of the task's number (from 0, in order of arrival), once all
 --- parties wait.
-Barrier.wait = core.async(function(self)
-  check(self, Barrier, "wait")
+Barrier.wait = core.method(function(self)
   return locked(self, wait_locked)
-end)
+end, Barrier, "wait")
 
 --- Empties it: who waits gets BrokenBarrierError.
-Barrier.reset = core.async(function(self)
-  check(self, Barrier, "reset")
+Barrier.reset = core.method(function(self)
   locked(self, function()
     self._state = self._count > 0 and RESETTING or FILLING
     notify(self._cond, math.huge)
   end)
-end)
+end, Barrier, "reset")
 
 --- Breaks it for good: who waits, and who will, gets BrokenBarrierError.
-Barrier.abort = core.async(function(self)
-  check(self, Barrier, "abort")
+Barrier.abort = core.method(function(self)
   locked(self, function()
     self._state = BROKEN
     notify(self._cond, math.huge)
   end)
-end)
+end, Barrier, "abort")
 
 function Barrier._enter(self) return await(self:wait()) end
 function Barrier.__close() end

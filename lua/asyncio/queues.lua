@@ -103,13 +103,15 @@ local function check(self, method)
 end
 
 local function wake_next(line)
-  while line.first <= line.last do
-    local fut = line[line.first]
-    line:remove(line.first)
+  local first, last = line.first, line.last
+  while first <= last do
+    local fut = line[first]
+    line:remove(first)
     if fut and not fut:done() then
       fut:set_result()
       return
     end
+    first, last = line.first, line.last
   end
 end
 
@@ -133,23 +135,24 @@ local function has_room(self) return not is_full(self) end
 local function has_items(self) return self._count > 0 end
 
 local function add(self, item)
-  self._store.push(self, item)
+  self._push(self, item)
   self._count = self._count + 1
   self._unfinished = self._unfinished + 1
-  wake_next(self._getters)
+  local getters = self._getters
+  if getters.first <= getters.last then wake_next(getters) end
 end
 
 local function take(self)
-  local item = self._store.pop(self)
+  local item = self._pop(self)
   self._count = self._count - 1
-  wake_next(self._putters)
+  local putters = self._putters
+  if putters.first <= putters.last then wake_next(putters) end
   return item
 end
 
 local function shut_down() error(exceptions.QueueShutDown(), 0) end
 
 local function put(self, item)
-  check(self, "put")
   while is_full(self) do
     if self._is_shutdown then shut_down() end
     stand_in(self, self._putters, has_room)
@@ -159,19 +162,12 @@ local function put(self, item)
 end
 
 local function get(self)
-  check(self, "get")
   while self._count == 0 do
     if self._is_shutdown then shut_down() end
     stand_in(self, self._getters, has_items)
   end
   return take(self)
 end
-
---- Puts the item in; waits while the queue is full.
-Queue.put = core.async(put)
-
---- An awaitable of the next item; waits while the queue is empty.
-Queue.get = core.async(get)
 
 --- Puts it in at once, or raises QueueFull.
 function Queue:put_nowait(item)
@@ -222,15 +218,13 @@ function Queue:task_done()
   finish(self)
 end
 
---- Waits until each item that was put is done with.
-Queue.join = core.async(function(self)
-  check(self, "join")
+local function join(self)
   if self._unfinished == 0 then return end
   local fut, place = self._joiners:add(loop_of(self))
   local ok, err = pcall(await, fut)
   self._joiners:remove(place)
   if not ok then error(err, 0) end
-end)
+end
 
 --- From now on put raises QueueShutDown, and get when the queue is empty; who
 --- waits learns it. `immediate`: what is in the queue is dropped.
@@ -238,7 +232,7 @@ function Queue:shutdown(immediate)
   check(self, "shutdown")
   self._is_shutdown = true
   while immediate and self._count > 0 do
-    self._store.pop(self)
+    self._pop(self)
     self._count = self._count - 1
     if self._unfinished > 0 then finish(self) end
   end
@@ -251,7 +245,7 @@ local function next_item(self)
     if self._is_shutdown then return nil end
     stand_in(self, self._getters, has_items)
   end
-  if self._store.peek(self) == nil then
+  if self._peek(self) == nil then
     error("Queue:iter cannot give an item that is nil: take it with get", 0)
   end
   return take(self)
@@ -274,7 +268,7 @@ end
 local function format(self)
   local words = {"maxsize=" .. self.maxsize}
   if self._count > 0 then
-    local list, texts = self._store.items(self), {}
+    local list, texts = self._list(self), {}
     for i = 1, list.n do texts[i] = repr.value(list[i]) end
     words[#words + 1] = "_queue=[" .. table.concat(texts, ", ") .. "]"
   end
@@ -309,10 +303,18 @@ local function new_queue(class, maxsize)
     _putters = waiters.new(), _joiners = waiters.new()}, class)
 end
 
+-- Public, by core.method:
+--   put(item), puts the item in; waits while the queue is full
+--   get(), an awaitable of the next item; waits while the queue is empty
+--   join(), waits until each item that was put is done with
 local function queue_class(name, store)
-  local class = setmetatable({__name = name, _store = store}, {__index = Queue})
+  local class = {__name = name, _push = store.push, _pop = store.pop,
+                 _peek = store.peek, _list = store.items}
   class.__index = class
   for key, value in pairs(Queue) do class[key] = value end
+  class.put = core.method(put, class, "put")
+  class.get = core.method(get, class, "get")
+  class.join = core.method(join, class, "join")
   function class:__tostring()
     return ("<%s at %p %s>"):format(name, self, format(self))
   end
