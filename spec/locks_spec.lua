@@ -15,12 +15,14 @@ local Barrier = asyncio.Barrier
 
 local MyError = asyncio.Exception:subclass("MyError")
 
+local NOT_ACQUIRED = "Lock is not acquired%.$"
+
 -- What can be held, by one at a time. `free` is what its text says then, `again`
 -- the error of releasing what is free, if it is one.
 local KINDS = {
-  {name = "Lock", make = Lock, free = "unlocked", again = "Lock is not acquired%.$"},
+  {name = "Lock", make = Lock, free = "unlocked", again = NOT_ACQUIRED},
   {name = "Condition", make = function() return Condition() end, free = "unlocked",
-   again = "Lock is not acquired%.$"},
+   again = NOT_ACQUIRED},
   {name = "Semaphore", make = function() return Semaphore(1) end,
    free = "unlocked, value:1"},
   {name = "BoundedSemaphore", make = function() return BoundedSemaphore(1) end,
@@ -63,7 +65,7 @@ end
 
 -- What stands in brackets at the end of the text.
 local function state_of(obj)
-  local state = tostring(obj):match("%[([^%[%]]*)%]>$")
+  local state = tostring(obj):match("^<%a+ object at %S+ %[([^%[%]]*)%]>$")
   assert(state, tostring(obj))
   return state
 end
@@ -82,6 +84,15 @@ local function holder(lock, log, name, delay)
     log[#log + 1] = name
     if delay then await(sleep(delay)) end
   end)
+end
+
+-- How many instructions of Lua fn takes, in steps of 100.
+local function instructions(fn)
+  local n = 0
+  debug.sethook(function() n = n + 100 end, "", 100)
+  fn()
+  debug.sethook()
+  return n
 end
 
 -- Whole numbers below n, the same for the same seed, in any build of Lua.
@@ -278,6 +289,19 @@ for _, kind in ipairs(KINDS) do
             raises(kind.again, form.run, lock, function() lock:release() end)
             assert.equal(kind.free, state_of(lock))
           end))
+        end
+
+        if kind.again == NOT_ACQUIRED then
+          it("raises what the block raises also when it was released before",
+            in_loop(function()
+              local lock = kind.make()
+              local err = MyError("here")
+              assert.is_true(rawequal(err, raises(MyError, form.run, lock, function()
+                lock:release()
+                error(err, 0)
+              end)))
+              assert.equal(kind.free, state_of(lock))
+            end))
         end
       end)
     end
@@ -641,7 +665,7 @@ describe("Lock", function()
       lock:release()
       assert.is_false(lock:locked())
       assert.equal("unlocked, waiters:1", state_of(lock))
-      raises("Lock is not acquired%.$", lock.release, lock)
+      raises(NOT_ACQUIRED, lock.release, lock)
       await(waiting)
       assert.equal("locked", state_of(lock))
     end))
@@ -790,6 +814,17 @@ describe("Event", function()
     assert.equal("set", state_of(ev))
   end))
 
+  it("wakes thousands without going through all of them for each",
+    in_loop(function()
+      local ev = Event()
+      local tasks = {}
+      for i = 1, 5000 do tasks[i] = create_task(ev:wait()) end
+      ticks(1)
+      assert.is_true(instructions(function() ev:set() end) < 5000 * 100)
+      await(asyncio.gather(tasks))
+      assert.equal("set", state_of(ev))
+    end))
+
   it("does not wait, nor tick, when it is set", in_loop(function(loop)
     local ev = Event()
     ev:set()
@@ -920,6 +955,34 @@ describe("Condition", function()
     assert.equal("unlocked", state_of(cond))
     asyncio.with(cond, function() cond:notify_all() end)
   end))
+
+  it("wakes thousands without going through all of them for each",
+    in_loop(function()
+      local cond = Condition()
+      local log, tasks = waiters(cond, 5000)
+      local _ <close> = await(cond:acquire())
+      assert.is_true(instructions(function() cond:notify_all() end) < 5000 * 100)
+      cond:release()
+      await(asyncio.gather(tasks))
+      assert.equal(5000, #log)
+      await(cond:acquire())
+    end))
+
+  it("says nothing of its lock when the loop is closed while somebody waits",
+    function()
+      local cond = Condition()
+      local loop = support.new_loop()
+      local reports = support.record_reports(loop)
+      local task = loop:create_task(asyncio.async(function()
+        local _ <close> = await(cond:acquire())
+        await(cond:wait())
+      end)())
+      support.run_briefly(loop)
+      loop:close()
+      assert.equal(1, #reports)
+      assert.equal("Task was destroyed but it is pending!", reports[1].message)
+      assert.is_true(rawequal(task, reports[1].task))
+    end)
 
   it("does not wake who waits after the notification", in_loop(function()
     local cond = Condition()
@@ -1273,6 +1336,17 @@ describe("Barrier", function()
     assert.is_false(barrier.broken)
   end)
 
+  it("belongs to no loop as long as nobody has waited", function()
+    local barrier = Barrier(1)
+    for _ = 1, 2 do
+      in_loop(function()
+        assert.equal(0, await(barrier:wait()))
+        await(barrier:abort())
+        await(barrier:reset())
+      end)()
+    end
+  end)
+
   it("belongs to the loop in which somebody waited", function()
     local barrier = Barrier(2)
     in_loop(function()
@@ -1354,7 +1428,7 @@ describe("locks", function()
       {Barrier(2), "Barrier", "filling, waiters:0/2"},
     }
     for _, case in ipairs(states) do
-      local class, state = tostring(case[1]):match("^<[%a.]-(%a+) .*%[([^%[%]]*)%]>$")
+      local class, state = tostring(case[1]):match("^<(%a+) object at %S+ %[(.*)%]>$")
       assert.equal(case[2], class)
       assert.equal(case[3], state)
     end
@@ -1402,7 +1476,7 @@ describe("locks", function()
     at("parties must be > 0$", function()
       local _ = Barrier(0)
     end)
-    at("Lock is not acquired%.$", function()
+    at(NOT_ACQUIRED, function()
       Lock():release()
     end)
     at("BoundedSemaphore released too many times$", function()

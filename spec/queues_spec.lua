@@ -50,9 +50,9 @@ end
 
 -- What tostring says after the name of the class and the address.
 local function format_of(q)
-  local format = tostring(q):match("^<%a+ (.+)>$")
+  local format = tostring(q):match("^<%a+ at %S+ (.+)>$")
   assert(format, tostring(q))
-  return (format:gsub("^at 0x%x+ ", ""))
+  return format
 end
 
 -- How many tasks wait in get ("getters") or put ("putters").
@@ -619,9 +619,26 @@ for _, class in ipairs(CLASSES) do
         local q = class.any()
         q:put_nowait(nil)
         q:shutdown()
-        raises("nil", function()
+        raises("Queue:iter.* nil", function()
           for _ in q:iter() do error("an item", 0) end
         end)
+        assert.equal("maxsize=0 _queue=[nil] tasks=1 shutdown", format_of(q))
+        assert.is_nil(await(q:get()))
+        for _ in q:iter() do error("an item", 0) end
+      end))
+
+    it("leaves an item of nil that its iteration cannot give to the next who waits",
+      in_loop(function()
+        local q = class.any()
+        local iterating = start(function()
+          for _ in q:iter() do error("an item", 0) end
+        end)
+        local getting = start(function() return select("#", await(q:get())) end)
+        ticks(1)
+        q:put_nowait(nil)
+        raises("Queue:iter.* nil", await, iterating)
+        assert.equal(1, await(getting))
+        assert.equal("maxsize=0 tasks=1", format_of(q))
       end))
 
     it("iterates over false", in_loop(function()
@@ -983,6 +1000,60 @@ describe("PriorityQueue", function()
     bad = false
     assert.equal(1, await(q:get()))
   end))
+
+  it("gives the room to the next when a comparison fails", in_loop(function()
+    local q = PriorityQueue(2)
+    for i = 1, 2 do q:put_nowait(i) end
+    local bad, good = create_task(q:put("x")), create_task(q:put(3))
+    ticks(1)
+    assert.equal(1, q:get_nowait())
+    raises("attempt to compare", await, bad)
+    await(good)
+    assert.equal("maxsize=2 _queue=[2, 3] tasks=3", format_of(q))
+  end))
+
+  it("gives the item to the next when a comparison fails", in_loop(function()
+    local bad = 0
+    local q = PriorityQueue(0, {lt = function(a, b)
+      bad = bad - 1
+      if bad == 0 then error("not comparable", 0) end
+      return a < b
+    end})
+    local first, log = create_task(q:get()), {}
+    ticks(1)
+    local others = getters(q, log, 3)
+    for i = 1, 3 do q:put_nowait(i) end
+    bad = 1
+    raises("not comparable", await, first)
+    await(asyncio.gather(others))
+    assert.same({"1:1", "2:2", "3:3"}, log)
+    assert.equal("maxsize=0 tasks=3", format_of(q))
+  end))
+
+  it("keeps all items when a comparison fails", function()
+    local countdown = -1
+    local q = PriorityQueue(0, {lt = function(a, b)
+      countdown = countdown - 1
+      if countdown == 0 then error("not comparable", 0) end
+      return a < b
+    end})
+    local next_random, want = random(5), {}
+    for _ = 1, 300 do
+      countdown = next_random(5)
+      local item = next_random(1000)
+      if pcall(q.put_nowait, q, item) then want[#want + 1] = item end
+    end
+    assert.is_true(#want > 100 and #want < 300)
+    table.sort(want)
+    local got, failed = {}, 0
+    while not q:empty() do
+      countdown = next_random(20)
+      local ok, item = pcall(q.get_nowait, q)
+      if ok then got[#got + 1] = item else failed = failed + 1 end
+    end
+    assert.is_true(failed > 10)
+    assert.same(want, got)
+  end)
 
   it("gives the least to who waited first", in_loop(function()
     local q = PriorityQueue()

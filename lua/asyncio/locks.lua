@@ -13,17 +13,28 @@ local loop_of, check = waiters.loop_of, waiters.check
 
 local locks = {}
 
+-- The integer that the number is, or an error.
+local function check_integer(value, name, level)
+  local n = type(value) == "number" and math.tointeger(value)
+  if n then return n end
+  error(("bad argument #1 to '%s' (integer expected, got %s)")
+        :format(name, math.type(value) or type(value)), level)
+end
+
 -- What acquires is a scope: asyncio.with(lock, fn) acquires it first.
 local function make_scope(class)
   function class._enter(self) return await(self:acquire()) end
   function class:__close() self:release() end
 end
 
--- Where a lock is not held any more, an error that is on its way stays the one.
+-- Where a lock is not held any more, an error that is on its way stays the one,
+-- and a loop that closes goes on.
 local function make_lock_scope(class)
   make_scope(class)
   function class:__close(err)
-    if err == nil or self:locked() then self:release() end
+    if self:locked() or err == nil and core.is_loop_running() then
+      self:release()
+    end
   end
 end
 
@@ -112,7 +123,7 @@ function Event:set()
   check(self, Event, "set")
   if self._is_set then return end
   self._is_set = true
-  self._waiters:wake_all(true)
+  self._waiters:wake_some(math.huge, true)
 end
 
 --- Who waits from now on waits for the next `set`.
@@ -170,7 +181,7 @@ function Condition:release()
 end
 
 local function notify(self, n)
-  while n > 0 and self._waiters:wake(false) do n = n - 1 end
+  self._waiters:wake_some(n, false)
 end
 
 -- Until the lock is held, cancellation or not; returns the last CancelledError.
@@ -227,12 +238,10 @@ end
 --- Wakes n tasks that wait (1).
 function Condition:notify(n)
   check(self, Condition, "notify")
-  if n ~= nil and math.type(n) ~= "integer" then
-    error(("bad argument #1 to 'notify' (integer expected, got %s)")
-          :format(type(n)), 2)
-  end
+  if n == nil then n = 1 end
+  n = check_integer(n, "notify", 3)
   check_notify(self)
-  notify(self, n or 1)
+  notify(self, n)
 end
 
 --- Wakes all tasks that wait.
@@ -298,11 +307,8 @@ local function semaphore_class(name, is_bounded)
   end
 
   return waiters.export(Semaphore, function(value)
-    if value == nil then value = 1 end
-    if math.type(value) ~= "integer" then
-      error(("bad argument #1 to '%s' (integer expected, got %s)")
-            :format(name, type(value)), 3)
-    elseif value < 0 then
+    value = check_integer(value == nil and 1 or value, name, 4)
+    if value < 0 then
       error("Semaphore initial value must be >= 0", 3)
     end
     return setmetatable({_value = value, _bound = value,
@@ -333,12 +339,8 @@ function Barrier:__index(key)
 end
 
 local function new_barrier(parties)
-  if math.type(parties) ~= "integer" then
-    error(("bad argument #1 to 'Barrier' (integer expected, got %s)")
-          :format(type(parties)), 3)
-  elseif parties < 1 then
-    error("parties must be > 0", 3)
-  end
+  parties = check_integer(parties, "Barrier", 4)
+  if parties < 1 then error("parties must be > 0", 3) end
   return setmetatable({parties = parties, _count = 0, _state = FILLING,
                        _cond = new_condition()}, Barrier)
 end
@@ -349,7 +351,6 @@ end
 
 -- Calls fn(self) with the barrier's lock held.
 local function locked(self, fn)
-  loop_of(self)
   local _ <close> = await(self._cond:acquire())
   return fn(self)
 end

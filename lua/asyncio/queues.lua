@@ -206,7 +206,7 @@ end
 
 local function finish(self)
   self._unfinished = self._unfinished - 1
-  if self._unfinished == 0 then self._joiners:wake_all() end
+  if self._unfinished == 0 then self._joiners:wake_some(math.huge) end
 end
 
 --- An item that was taken is done with; `join` waits for as many as were put.
@@ -246,6 +246,7 @@ local function next_item(self)
     stand_in(self, self._getters, has_items)
   end
   if self._peek(self) == nil then
+    wake_next(self._getters) -- it is for somebody else
     error("Queue:iter cannot give an item that is nil: take it with get", 0)
   end
   return take(self)
@@ -322,7 +323,21 @@ local function queue_class(name, store)
 end
 
 local Fifo, Lifo = queue_class("Queue", fifo), queue_class("LifoQueue", lifo)
-local Priority = queue_class("PriorityQueue", heap)
+
+-- A comparator that raises has put nothing in and taken nothing out: whoever is
+-- next in the line may.
+local function guarded(act, line)
+  return function(self, item)
+    local ok, result = pcall(act, self, item)
+    if ok then return result end
+    wake_next(self[line])
+    error(result, 0)
+  end
+end
+
+local Priority = queue_class("PriorityQueue", {
+  push = guarded(heap.push, "_putters"), pop = guarded(heap.pop, "_getters"),
+  peek = heap.peek, items = heap.items})
 
 local function less(a, b) return a < b end
 

@@ -49,9 +49,17 @@ function Waiters:wake(value)
   return fut ~= nil
 end
 
---- Gives the value to all.
-function Waiters:wake_all(value)
-  while self:wake(value) do end -- luacheck: ignore
+--- Gives the value to the first n that still wait.
+function Waiters:wake_some(n, value)
+  local place = self.first
+  while n > 0 and place <= self.last do
+    local fut = self[place]
+    if fut and not fut:done() then
+      fut:set_result(value)
+      n = n - 1
+    end
+    place = place + 1
+  end
 end
 
 --- Is there one that was not cancelled?

@@ -24,7 +24,7 @@ end
 
 -- The name of the class and what stands in brackets at the end of the text.
 local function text_of(obj)
-  local class, state = tostring(obj):match("^<[%a.]-(%a+) .*%[([^%[%]]*)%]>$")
+  local class, state = tostring(obj):match("^<(%a+) object at %S+ %[(.*)%]>$")
   assert(class, tostring(obj))
   return class .. " " .. state
 end

@@ -27,9 +27,9 @@ end
 
 -- What tostring says after the name of the class and the address.
 local function format_of(q)
-  local format = tostring(q):match("^<%a+ (.+)>$")
+  local format = tostring(q):match("^<%a+ at %S+ (.+)>$")
   assert(format, tostring(q))
-  return (format:gsub("^at 0x%x+ ", ""))
+  return format
 end
 
 -- How many tasks wait in get ("getters") or put ("putters").
