@@ -79,6 +79,7 @@ build = {
       libdirs = {"$(LIBUV_LIBDIR)"},
     },
     ["asyncio"] = "lua/asyncio/init.lua",
+    ["asyncio.busted"] = "lua/asyncio/busted.lua",
     ["asyncio.contexts"] = "lua/asyncio/contexts.lua",
     ["asyncio.direct"] = "lua/asyncio/direct.lua",
     ["asyncio.exceptions"] = "lua/asyncio/exceptions.lua",
