@@ -86,6 +86,7 @@ help:
 	@echo 'make fault      every allocation failing in turn, under ASan'
 	@echo 'make fuzz       what crosses between states, fuzzed for a while'
 	@echo 'make tsan       the specs of threads, and stress, under TSan'
+	@echo 'make programs   random programs of tasks, groups, locks and queues'
 	@echo 'make stress     many jobs between threads and loops that close'
 	@echo 'make valgrind   a part of the specs under valgrind'
 	@echo 'make apicheck   the specs in a Lua with API checks'
@@ -253,6 +254,11 @@ PATIENTLY := $(and $(shell command -v timeout),timeout 600)
 stress: $(CORE)
 	$(IN_TREE) $(PATIENTLY) $(LUA) $(STRESS)
 
+# Random programs of tasks, groups, timeouts, locks and queues.
+PROGRAMS ?= 10000
+programs: $(CORE)
+	PROGRAMS=$(PROGRAMS) $(IN_TREE) $(LUA) spec/stress/programs.lua
+
 # Valgrind is slow: the specs with a million of something stay out.
 VALGRIND_SPECS ?= --exclude-pattern=hostile $(SPECS)
 valgrind:
@@ -310,7 +316,7 @@ clean:
 
 FORCE:
 .PHONY: all help install uninstall env demo run-demo test run-test asan \
-  run-asan fault run-fault tsan run-tsan stress fuzz run-fuzz valgrind run-valgrind apicheck run-apicheck lint \
+  run-asan fault run-fault tsan run-tsan stress programs fuzz run-fuzz valgrind run-valgrind apicheck run-apicheck lint \
   run-lint format bench docs examples clean FORCE
 .DELETE_ON_ERROR:
 

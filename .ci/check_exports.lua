@@ -50,46 +50,10 @@ for code in read("docs/reference.md"):gmatch("`([^`\n]+)`") do
 end
 -- Parts of the package that are modules of their own.
 for part in pairs(described) do
-  if not exported[part] and package.searchpath("asyncio." .. part, package.path) then
+  local name = "asyncio." .. part
+  if not exported[part] and package.searchpath(name, package.path) then
     described[part] = nil
   end
-end
-compare(exported, described, what, where)
-  for name in pairs(exported) do
-    if not described[name] then fail("%s%s is not in %s", what, name, where) end
-  end
-  for name in pairs(described) do
-    if not exported[name] then fail("%s has %s%s, which does not exist", where, what, name) end
-  end
-end
-
-local exported, count = {}, 0
-for name in pairs(asyncio) do
-  if not name:find("^_") then
-    exported[name] = true
-    count = count + 1
-  end
-end
-
-local meta = read("lua/asyncio/meta.lua")
-local typed = {}
-for line in meta:gmatch("[^\n]+") do
-  local name = line:match("^function asyncio%.([%w_]+)%s*%(")
-    or line:match("^asyncio%.([%w_]+)%s*=")
-  if name then typed[name] = true end
-end
-compare(exported, typed, "asyncio.", "lua/asyncio/meta.lua")
-
--- In the reference a name is described where it stands in a heading, a table
--- or a paragraph as code: `asyncio.name`.
-local described = {}
-for code in read("docs/reference.md"):gmatch("`([^`\n]+)`") do
-  for name in code:gmatch("asyncio%.([%a][%w_]*)") do described[name] = true end
-end
--- Parts of the package that are modules of their own.
-for name in pairs(package.loaded) do
-  local part = name:match("^asyncio%.([%w_]+)$")
-  if part and not exported[part] then described[part] = nil end
 end
 compare(exported, described, "asyncio.", "docs/reference.md")
 

@@ -135,9 +135,12 @@ Task *resumed_task(lua_State *L) {
 }
 
 void raise_if_cancelled(lua_State *L, Task *task) {
-  bool is_cancelled = to_future(L, 1)->state == FUTURE_CANCELLED;
-  if (has_flag(task, TASK_MUST_CANCEL) && !is_cancelled)
+  FutureState state = (FutureState)to_future(L, 1)->state;
+  bool is_cancelled = state == FUTURE_CANCELLED;
+  if (has_flag(task, TASK_MUST_CANCEL) && !is_cancelled) {
+    if (state == FUTURE_FAILED) future_push_error(L, 1); /* it is seen */
     task_raise_cancelled(L, task);
+  }
   clear_flag(task, TASK_MUST_CANCEL);
   if (is_cancelled) future_outcome(L, 1);
 }

@@ -399,7 +399,7 @@ Barrier.reset = core.method(function(self)
   end)
 end, Barrier, "reset")
 
---- Breaks it for good: who waits, and who will, gets BrokenBarrierError.
+--- Breaks it until `reset`: who waits, and who comes, gets BrokenBarrierError.
 Barrier.abort = core.method(function(self)
   locked(self, function()
     self._state = BROKEN

@@ -26,7 +26,7 @@ local asyncio = {}
 ---@field [asyncio.Future] true
 
 --- What the exception handler of a loop is given.
----@class asyncio.Context
+---@class asyncio.Report
 ---@field message string what has happened
 ---@field exception? any the value that was raised
 ---@field traceback? string where it was raised
@@ -35,7 +35,7 @@ local asyncio = {}
 ---@field handle? asyncio.Handle the callback it is about
 
 ---@alias asyncio.Loop asyncio.EventLoop
----@alias asyncio.ExceptionHandler fun(loop: asyncio.Loop, context: asyncio.Context)
+---@alias asyncio.ExceptionHandler fun(loop: asyncio.Loop, context: asyncio.Report)
 ---@alias asyncio.MakeTask fun(coro: asyncio.Awaitable, opts: asyncio.TaskOptions): asyncio.Task
 
 --- Makes the tasks of a loop; what it returns must be a Task or Future.
@@ -47,7 +47,7 @@ local asyncio = {}
 ---@field clock? "real"|"virtual" virtual: time jumps to the next deadline when nothing else can run
 
 ---@class asyncio.RunOptions: asyncio.LoopOptions
----@field debug? boolean what the loop's `get_debug` returns; nothing else
+---@field debug? boolean debug mode; as ASYNCIO_DEBUG says when nil
 ---@field loop_factory? fun(): asyncio.EventLoop makes the loop; `clock` is then not used
 
 ---@class asyncio.TaskOptions
@@ -338,6 +338,297 @@ asyncio.ALL_COMPLETED = "ALL_COMPLETED"
 asyncio.FIRST_COMPLETED = "FIRST_COMPLETED"
 --- `return_when`: one has failed (not: was cancelled), or all are done.
 asyncio.FIRST_EXCEPTION = "FIRST_EXCEPTION"
+
+-- Groups and timeouts ----------------------------------------------------------
+
+-- A scope is open from its call on, and belongs to the current task. It is the
+-- value of a `<close>` variable, or is given to asyncio.with. Left out of order,
+-- or by another task, it raises an error.
+
+--- Calls fn(scope, ...) in a scope, leaves that, and returns fn's results;
+--- nothing if TaskGroup:cancel interrupted fn. A Lock, Semaphore or Condition is
+--- acquired and released; a Barrier is waited for, and fn gets the index; any
+--- other value with `__close` is closed.
+---
+--- Raises what the scope raises; "bad argument #1 to 'with' (scope expected, got
+--- ...)", "... has already been entered".
+---@async
+---@generic T
+---@param scope T
+---@param fn fun(scope: T, ...: any): ...: any
+---@param ... any arguments of fn, after the scope
+---@return any ... results of fn
+function asyncio.with(scope, fn, ...) end
+
+--- A scope that waits for the tasks started in it, as CPython 3.13's
+--- asyncio.TaskGroup. If one fails, or the body, the others are cancelled, and
+--- leaving it raises an ExceptionGroup, with `tracebacks`.
+---
+--- Raises "no running event loop", "TaskGroup <TaskGroup> cannot determine the
+--- parent task".
+---@class asyncio.TaskGroup
+---@overload fun(): asyncio.TaskGroup
+local TaskGroup = {}
+asyncio.TaskGroup = TaskGroup
+
+--- Starts the awaitable as a task of the group. Raises "TaskGroup ... is
+--- finished", "TaskGroup ... is shutting down", and as asyncio.create_task.
+---@param aw asyncio.Awaitable not a Future or Task
+---@param opts? asyncio.TaskOptions name, eager_start
+---@return asyncio.Task
+function TaskGroup:create_task(aw, opts) end
+
+--- Starts fn(...) as a task of the group. Raises as create_task.
+---@param fn function
+---@param ... any arguments
+---@return asyncio.Task
+function TaskGroup:spawn(fn, ...) end
+
+--- The tasks that are not done, in order of creation.
+---@return asyncio.Task[]
+function TaskGroup:tasks() end
+
+--- Ends the group without an error, as CPython 3.15's: cancels its tasks, and the
+--- body where it awaits. A body in a `<close>` scope that is interrupted so ends
+--- with an error: use asyncio.with.
+function TaskGroup:cancel() end
+
+--- A scope with a time limit, of asyncio.timeout and timeout_at.
+---@class asyncio.Timeout
+local Timeout = {}
+
+--- The deadline in seconds of loop:time(); nil for none.
+---@return number?
+function Timeout:when() end
+
+--- Another deadline, nil for none. Raises "Cannot change state of ... Timeout".
+---@param when? number in seconds of loop:time()
+function Timeout:reschedule(when) end
+
+--- Has the time run out while the scope was open?
+---@return boolean
+function Timeout:expired() end
+
+--- Limits what the current task does in the scope, as CPython 3.13's
+--- asyncio.timeout: when the time is over the task is cancelled, and leaving the
+--- scope raises TimeoutError, whose `cause` is the CancelledError.
+---
+--- Raises "no running event loop", "Timeout should be used inside a task".
+---@param delay? number in seconds
+---@return asyncio.Timeout
+function asyncio.timeout(delay) end
+
+--- The same with a deadline.
+---@param when? number in seconds of loop:time()
+---@return asyncio.Timeout
+function asyncio.timeout_at(when) end
+
+--- Calls fn(...) for at most so many seconds: true and its results, or false if
+--- the time ran out. Raises other errors of fn.
+---@async
+---@param delay? number in seconds
+---@param fn function
+---@param ... any arguments
+---@return boolean ok
+---@return any ... results of fn
+function asyncio.move_on_after(delay, fn, ...) end
+
+-- Locks, events, semaphores ----------------------------------------------------
+
+-- Each belongs to one loop from the first wait on: "... is bound to a different
+-- event loop". Whoever waits is served in the order of coming. They are not for
+-- threads.
+
+--- For one task at a time, as CPython 3.13's asyncio.Lock.
+---@class asyncio.Lock
+---@overload fun(): asyncio.Lock
+local Lock = {}
+asyncio.Lock = Lock
+
+--- Awaitable: the lock, once it is held, a `<close>` value that releases it.
+---@return asyncio.Coroutine # result: the lock
+function Lock:acquire() end
+
+--- Lets go of it. Raises "Lock is not acquired."
+function Lock:release() end
+
+--- Is it held?
+---@return boolean
+function Lock:locked() end
+
+--- Wakes all that wait when it is set, as CPython 3.13's asyncio.Event.
+---@class asyncio.Event
+---@overload fun(): asyncio.Event
+local Event = {}
+asyncio.Event = Event
+
+--- Awaitable: true, once it is set.
+---@return asyncio.Coroutine # result: true
+function Event:wait() end
+
+--- All that wait go on.
+function Event:set() end
+
+--- Who waits from now on waits for the next `set`.
+function Event:clear() end
+
+---@return boolean
+function Event:is_set() end
+
+--- A lock, and tasks that wait for a change, as CPython 3.13's
+--- asyncio.Condition. Without a lock it makes its own.
+---@class asyncio.Condition
+---@overload fun(lock?: asyncio.Lock): asyncio.Condition
+local Condition = {}
+asyncio.Condition = Condition
+
+--- Awaitable: the condition, once its lock is held, a `<close>` value that
+--- releases it.
+---@return asyncio.Coroutine # result: the condition
+function Condition:acquire() end
+
+--- Lets go of its lock. Raises "Lock is not acquired."
+function Condition:release() end
+
+--- Is its lock held?
+---@return boolean
+function Condition:locked() end
+
+--- Awaitable: lets go of the lock, waits for a notification, acquires it again.
+--- Raises "cannot wait on un-acquired lock".
+---@return asyncio.Coroutine # result: true
+function Condition:wait() end
+
+--- Awaitable: waits until predicate() is true.
+---@param predicate fun(): any
+---@return asyncio.Coroutine # result: what the predicate returned
+function Condition:wait_for(predicate) end
+
+--- Wakes n tasks that wait. Raises "cannot notify on un-acquired lock".
+---@param n? integer 1 when nil
+function Condition:notify(n) end
+
+--- Wakes all tasks that wait. Raises "cannot notify on un-acquired lock".
+function Condition:notify_all() end
+
+--- For so many tasks at a time (1), as CPython 3.13's asyncio.Semaphore. Raises
+--- "Semaphore initial value must be >= 0".
+---@class asyncio.Semaphore
+---@overload fun(value?: integer): asyncio.Semaphore
+local Semaphore = {}
+asyncio.Semaphore = Semaphore
+
+--- Awaitable: the semaphore, once it has a place, a `<close>` value that releases
+--- it.
+---@return asyncio.Coroutine # result: the semaphore
+function Semaphore:acquire() end
+
+--- Gives a place back. A BoundedSemaphore raises "BoundedSemaphore released too
+--- many times".
+function Semaphore:release() end
+
+--- Would acquire wait?
+---@return boolean
+function Semaphore:locked() end
+
+--- A Semaphore that never has more places than at the beginning.
+---@class asyncio.BoundedSemaphore: asyncio.Semaphore
+---@overload fun(value?: integer): asyncio.BoundedSemaphore
+asyncio.BoundedSemaphore = {}
+
+--- Where so many tasks wait for one another, as CPython 3.13's asyncio.Barrier.
+--- asyncio.with calls fn(index, ...) once all are there. Raises "parties must be
+--- > 0".
+---@class asyncio.Barrier
+---@field parties integer
+---@field n_waiting integer how many wait now
+---@field broken boolean was it aborted, and not reset?
+---@overload fun(parties: integer): asyncio.Barrier
+local Barrier = {}
+asyncio.Barrier = Barrier
+
+--- Awaitable: the order of arrival, from 0, once all are there. Raises
+--- BrokenBarrierError.
+---@return asyncio.Coroutine # result: integer
+function Barrier:wait() end
+
+--- Awaitable: empties it; who waits gets BrokenBarrierError.
+---@return asyncio.Coroutine
+function Barrier:reset() end
+
+--- Awaitable: breaks it until `reset`; who waits, and who comes, gets
+--- BrokenBarrierError.
+---@return asyncio.Coroutine
+function Barrier:abort() end
+
+-- Queues -----------------------------------------------------------------------
+
+---@class asyncio.PriorityQueueOptions
+---@field lt? fun(a: any, b: any): boolean does a come before b? `<` when nil
+
+--- First in, first out, as CPython 3.13's asyncio.Queue; of any values, nil too.
+--- It belongs to one loop from the first wait on.
+---@class asyncio.Queue
+---@field maxsize number 0 or less: as many as there are
+---@overload fun(maxsize?: number): asyncio.Queue
+local Queue = {}
+asyncio.Queue = Queue
+
+--- Awaitable: puts the item in, once there is room. Raises QueueShutDown.
+---@param item any
+---@return asyncio.Coroutine
+function Queue:put(item) end
+
+--- Awaitable: the next item, once there is one. Raises QueueShutDown.
+---@return asyncio.Coroutine # result: the item
+function Queue:get() end
+
+--- Raises QueueFull, QueueShutDown.
+---@param item any
+function Queue:put_nowait(item) end
+
+--- Raises QueueEmpty, QueueShutDown.
+---@return any item
+function Queue:get_nowait() end
+
+--- For `for`: takes the items out; ends when the queue is shut down and empty.
+--- Raises "Queue:iter cannot give an item that is nil: take it with get", and
+--- "Queue:iter outside a task: ...".
+---@return async fun(): any
+function Queue:iter() end
+
+--- How many items are in it.
+---@return integer
+function Queue:qsize() end
+
+---@return boolean
+function Queue:empty() end
+
+--- Has it as many items as maxsize?
+---@return boolean
+function Queue:full() end
+
+--- An item that was taken is done with. Raises "task_done() called too many
+--- times".
+function Queue:task_done() end
+
+--- Awaitable: waits until every item that was put is done with.
+---@return asyncio.Coroutine
+function Queue:join() end
+
+--- From now on put raises QueueShutDown, and get when there is no item.
+---@param immediate? boolean drop what is in it
+function Queue:shutdown(immediate) end
+
+--- The last in is the first out.
+---@class asyncio.LifoQueue: asyncio.Queue
+---@overload fun(maxsize?: number): asyncio.LifoQueue
+asyncio.LifoQueue = {}
+
+--- The least is the first out. Raises "unknown option '...' of 'PriorityQueue'".
+---@class asyncio.PriorityQueue: asyncio.Queue
+---@overload fun(maxsize?: number, opts?: asyncio.PriorityQueueOptions): asyncio.PriorityQueue
+asyncio.PriorityQueue = {}
 
 -- Threads --------------------------------------------------------------------
 
@@ -781,11 +1072,11 @@ function EventLoop:set_exception_handler(handler) end
 function EventLoop:get_exception_handler() end
 
 --- Writes a report to stderr.
----@param context asyncio.Context
+---@param context asyncio.Report
 function EventLoop:default_exception_handler(context) end
 
 --- Gives a report to the handler that is set, or to the default one.
----@param context asyncio.Context
+---@param context asyncio.Report
 function EventLoop:call_exception_handler(context) end
 
 ---@param enabled boolean
@@ -904,10 +1195,11 @@ asyncio.LimitOverrunError = {}
 ---@overload fun(message: any, code?: string): asyncio.OSError
 asyncio.OSError = {}
 
---- Several errors as one, as CPython's ExceptionGroup. Raises "ExceptionGroup: a
---- non-empty list of exceptions is required".
+--- Several errors as one, as CPython's ExceptionGroup; tostring is a tree. Raises
+--- "ExceptionGroup: a non-empty list of exceptions is required".
 ---@class asyncio.ExceptionGroup: asyncio.Exception
 ---@field exceptions any[] any values, groups among them
+---@field tracebacks? (string|false)[] of a TaskGroup's: their tracebacks
 ---@overload fun(message: string, exceptions: any[]): asyncio.ExceptionGroup
 local ExceptionGroup = {}
 asyncio.ExceptionGroup = ExceptionGroup
@@ -1098,5 +1390,88 @@ function Context:copy() end
 ---@param default? any
 ---@return any
 function Context:get(var, default) end
+
+-- Modules of their own: require "asyncio.testing" and so on ---------------------
+
+---@class asyncio.Counters
+---@field tasks integer tasks that are not done, the one that asks too
+---@field timers integer timers that will fire
+---@field ready integer what is about to run
+---@field retained integer all that the loop keeps alive
+
+---@class asyncio.testing
+local testing = {}
+
+--- Awaitable: the moment when every other task waits. No time passes.
+---@return asyncio.Coroutine
+function testing.wait_until_blocked() end
+
+--- Awaitable: lets time pass on the virtual clock, with all that is due in it,
+--- until every other task waits again. Raises "advance: the loop's clock is real;
+--- run with {clock = "virtual"}".
+---@param seconds number
+---@return asyncio.Coroutine
+function testing.advance(seconds) end
+
+--- What the loop has left.
+---@param loop? asyncio.EventLoop the running one when nil
+---@return asyncio.Counters
+function testing.counters(loop) end
+
+---@class asyncio.BustedOptions
+---@field clock? "real"|"virtual" of the loops; "virtual" by default
+---@field timeout? number seconds of real time that a body may take; 60 by default
+---@field virtual_timeout? number on the virtual clock; a day by default
+
+---@class asyncio.busted
+local busted = {}
+
+--- Settings for the file or the describe that calls it; in a helper, for all.
+---@param opts asyncio.BustedOptions
+function busted.configure(opts) end
+
+--- Marks a body that is not to be a task.
+---@param fn function
+---@return function fn
+function busted.plain(fn) end
+
+--- The names of asyncio; those below await on the spot.
+---@class asyncio.direct: asyncio
+local direct = {}
+
+---@async
+---@param delay number in seconds
+---@param ... any results
+---@return any ... the values given
+function direct.sleep(delay, ...) end
+
+---@async
+---@param ... asyncio.Awaitable|asyncio.GatherOptions awaitables, or one list of them; then options
+---@return table results as of asyncio.gather
+function direct.gather(...) end
+
+---@async
+---@param aw asyncio.Awaitable
+---@return any ... results
+function direct.shield(aw) end
+
+---@async
+---@param aw asyncio.Awaitable
+---@param timeout? number in seconds
+---@return any ... results
+function direct.wait_for(aw, timeout) end
+
+---@async
+---@param futures asyncio.Future[]|asyncio.FutureSet|fun(): asyncio.Future? list, set or iterator
+---@param opts? asyncio.WaitOptions
+---@return asyncio.FutureSet done
+---@return asyncio.FutureSet pending
+function direct.wait(futures, opts) end
+
+---@async
+---@param fn function argument #1
+---@param ... any arguments
+---@return any ... results of fn, as copies
+function direct.to_thread(fn, ...) end
 
 return asyncio

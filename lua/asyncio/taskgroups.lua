@@ -195,8 +195,8 @@ function TaskGroup:_exit(failed, err)
       propagate = propagate or last
     end
   end
-  if propagate and #self._errors == 0 then return "raise", propagate end
   if failed and not is_cancel then add_error(self, err) end
+  if propagate and #self._errors == 0 then return "raise", propagate end
   if #self._errors > 0 then return "raise", make_error(self) end
   if failed then return "suppress" end
 end
