@@ -568,9 +568,9 @@ describe("debug mode", function()
     it("without a place, when no Lua code was in the way", function()
       local handle
       run(function()
-        handle = loop:call_soon(os.execute, "sleep 0.005")
+        loop:call_soon(function() loop.slow_callback_duration = 0.1 end)
+        handle = loop:call_soon(os.execute, "sleep 0.12")
         loop:call_soon(function() loop.slow_callback_duration = NEVER end)
-        loop.slow_callback_duration = 0.004
         await(sleep(0))
       end)
       local found

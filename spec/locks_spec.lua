@@ -57,7 +57,7 @@ local function in_loop(body)
       assert.equal(0, current_task():cancelling())
       assert.equal(1, #asyncio.all_tasks())
     end)
-    support.gc_collect()
+    support.finalize()
     support.run_once(loop)
     assert.same({}, reports)
   end

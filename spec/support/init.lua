@@ -61,9 +61,12 @@ function support.record_reports(loop)
   return reports
 end
 
---- Full collection, finalizers included.
+--- Full collection, finalizers included, and what only these kept.
 function support.gc_collect()
   for _ = 1, 3 do collectgarbage() end
 end
+
+--- Calls the finalizer of all that is unreachable.
+function support.finalize() collectgarbage() end
 
 return support
