@@ -66,7 +66,7 @@ INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_VERSION)
 SPECS ?= spec
 BUSTED ?= .ci/busted.lua
 DEMO ?= examples/demo.lua
-C_FILES = $(wildcard csrc/*.c csrc/*.h spec/host/*.c spec/fault/*.c \
+C_FILES = $(wildcard bench/lib/*.c csrc/*.c csrc/*.h spec/host/*.c spec/fault/*.c \
   spec/fuzz/*.c spec/fuzz/*.h)
 
 # What a target needs that the machine may lack is installed first; what was
@@ -304,8 +304,17 @@ run-lint: $(CORE)
 format:
 	clang-format -i $(C_FILES)
 
-bench: $(CORE)
-	$(IN_TREE) $(LUA) bench/run.lua
+# W="W1 W3" for some of the workloads.
+BENCH = $(IN_TREE) \
+  LUA_CPATH='$(abspath $(BUILD))/?.so;$(abspath $(BUILD))/bench/?.so;;' \
+  $(if $(W),ONLY='$(W)') $(LUA)
+bench: $(CORE) $(BUILD)/bench/bare.so
+	$(BENCH) bench/run.lua
+bench-growth: $(CORE) $(BUILD)/bench/bare.so
+	$(BENCH) bench/growth.lua
+$(BUILD)/bench/bare.so: bench/lib/bare.c $(BUILD)/obj/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -fvisibility=default $(CFLAGS) $(SHARED) $(LDFLAGS) -o $@ $<
 
 docs:
 	$(LUA) .ci/conformance.lua
@@ -320,7 +329,7 @@ clean:
 FORCE:
 .PHONY: all help install uninstall env demo run-demo test run-test asan \
   run-asan fault run-fault tsan run-tsan stress programs fuzz run-fuzz valgrind run-valgrind apicheck run-apicheck lint \
-  run-lint format bench docs examples clean FORCE
+  run-lint format bench bench-growth docs examples clean FORCE
 .DELETE_ON_ERROR:
 
 -include $(OBJECTS:.o=.d) $(ASAN_OBJECTS:.o=.d)

@@ -1,10 +1,12 @@
 -- Runs the workloads, ours and those of each peer that is installed, in turn
--- RUNS times, and prints the medians. Run it from the project's root, with
--- LUA_PATH and LUA_CPATH set so that `require "asyncio"` finds the module.
+-- RUNS times, and prints the medians, at the end as a table in Markdown. Run it
+-- from the project's root, with LUA_PATH and LUA_CPATH set so that
+-- `require "asyncio"` finds the module.
 --
 --   RUNS=5             how often each program runs
 --   ONLY="W1 W3"       these workloads; without it all that are not extra
---   PEERS="luv py"     these peers; "" for none, without it all there are
+--   PEERS="luv py"     these peers; "" for none, without it all there are; the
+--                      peer "bare" is Lua's threads alone, without a loop
 --   OURS="asyncio"     our own rows
 --   N=1000             the size of the workload, for every program
 --   SCALE=0.1          or a share of its usual size
@@ -152,6 +154,7 @@ local detect = {
   cqueues = function()
     return lua_has "cqueues.promise" and quote(lua), "cqueues"
   end,
+  bare = function() return lua_has "bare" and quote(lua), "bare threads" end,
   copas = function()
     return lua_has "copas.future" and quote(lua), "copas"
   end,
@@ -173,7 +176,7 @@ local detect = {
 
 local programs = {
   asyncio = "asyncio.lua", luv = "luv.lua", cqueues = "cqueues.lua",
-  copas = "copas.lua", py = "py.py", uvloop = "py.py", node = "node.js",
+  bare = "bare.lua", copas = "copas.lua", py = "py.py", uvloop = "py.py", node = "node.js",
 }
 
 local function family(name) return (name:match "^[^-]+") end
@@ -184,7 +187,7 @@ local function find_rows()
   for _, name in ipairs(words(env "OURS" or "asyncio asyncio-inc")) do
     rows[#rows + 1] = {name = name, command = quote(lua), ours = true}
   end
-  local peers = env "PEERS" or "luv cqueues copas py uvloop node"
+  local peers = env "PEERS" or "bare luv cqueues copas py uvloop node"
   for _, name in ipairs(words(peers)) do
     local find = detect[family(name)]
     if not find then error("no such peer: " .. name, 0) end
@@ -196,8 +199,7 @@ local function find_rows()
       said[#said + 1] = name .. " (not installed)"
     end
   end
-  if #said > 0 then print("Peers: " .. table.concat(said, ", ")) end
-  return rows
+  return rows, #said > 0 and "beside " .. table.concat(said, ", ") or "alone"
 end
 
 local function median(list)
@@ -302,9 +304,56 @@ local function print_workload(workload, rows, result)
   end
 end
 
+-- The first line of a command's output, or "unknown".
+local function line_of(command)
+  return (capture(command) or "unknown"):match "^%s*([^\n]-)%s*\n"
+    or "unknown"
+end
+
+local function machine()
+  local cpu = line_of "sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | uniq"
+  if cpu == "unknown" then cpu = line_of "sysctl -n machdep.cpu.brand_string" end
+  return ("%s cores, %s, %s"):format(line_of "getconf _NPROCESSORS_ONLN", cpu,
+    line_of "uname -sr")
+end
+
+local function versions()
+  return ("%s, libuv %s"):format(line_of(quote(lua) .. " -v"):match "^Lua [%d.]+",
+    line_of "pkg-config --modversion libuv")
+end
+
+-- One line of the table: what it cost us, and each row's figure as a ratio.
+local function summary_line(workload, rows, result)
+  local ours = rows[1].ours and (result[rows[1].name] or {}).value
+  local cells = {}
+  for i, row in ipairs(rows) do
+    local value = (result[row.name] or {}).value
+    local ratio = not row.ours and ours and value and value / ours
+    cells[i] = ratio and ("%.0f (%.2f)"):format(value, ratio)
+      or number(value)
+  end
+  return ("| %s | %s | %s | %s |"):format(workload.id, workload.title,
+    table.concat(cells, " | "), number(workload.must))
+end
+
+-- The same figures as a table in Markdown, with what they depend on.
+local function print_summary(rows, lines, said, runs)
+  local names, rules = {}, {}
+  for i, row in ipairs(rows) do names[i], rules[i] = row.name, "---:" end
+  print(("\n%s; %s; %s; %s; medians of %d runs of %s.\n"):format(
+    os.date "%Y-%m-%d", machine(), versions(), said, runs,
+    env "BY" == "cpu" and "processor time" or "time"))
+  print("Nanoseconds per operation (W6: bytes per task); in brackets the ratio "
+    .. "to " .. rows[1].name .. ".\n")
+  print(("| | workload | %s | must |"):format(table.concat(names, " | ")))
+  print(("|---|---|%s|---:|"):format(table.concat(rules, "|")))
+  for _, line in ipairs(lines) do print(line) end
+end
+
 local function main()
   local runs = tonumber(env "RUNS" or 5)
-  local rows = find_rows()
+  local rows, said = find_rows()
+  print(said)
   local chosen = {}
   local only = env "ONLY"
   for _, workload in ipairs(workloads) do
@@ -324,15 +373,17 @@ Medians of %d runs each, in turn. `must` and `stretch` beside our rows are the
 targets in absolute figures, as they were set on another machine; beside a
 peer, the ratio to it that they stand for, which is what travels.]]):format(
     runs))
-  local failed = false
+  local failed, lines = false, {}
   for _, workload in ipairs(chosen) do
     local result = measure(workload, rows, runs)
     print_workload(workload, rows, result)
+    lines[#lines + 1] = summary_line(workload, rows, result)
     io.stdout:flush()
     for _, row in ipairs(rows) do
       failed = failed or row.ours and result.failures[row.name] ~= nil
     end
   end
+  print_summary(rows, lines, said, runs)
   return not failed
 end
 

@@ -1,0 +1,17 @@
+-- Creates 100,000 suspended threads, drops and collects them.
+package.path = "bench/lib/?.lua;" .. package.path
+local bench = require "bench"
+local bare = require "bare"
+
+local n, cpu = bench.size(100000), bench.cpu
+local yield = bare.yield
+
+local c0 = cpu()
+local threads = {}
+for i = 1, n do
+  threads[i] = bare.start(function() yield() end)
+end
+assert(#threads == n)
+threads = nil -- luacheck: ignore
+collectgarbage()
+bench.report("W10", n, cpu() - c0, "cpu=%.4f", cpu() - c0)
