@@ -256,7 +256,7 @@ describe("threads:", function()
       local ex <close> = asyncio.ThreadPoolExecutor {max_workers = 1}
       local function greedy()
         rawset(_G, "survived", true)
-        return io.tmpfile():read(1 << 62)
+        return io.tmpfile():read(0x40000000F0000000) -- also of 32 bits
       end
       raises("^not enough memory$", await, loop:run_in_executor(ex, greedy))
       assert.is_true(await(loop:run_in_executor(ex, function()
