@@ -152,10 +152,10 @@ static int Coroutine_await(lua_State *L) {
 
 /* ===} {=== sleep === */
 
-typedef struct Sleep {
+typedef struct SleepCoroutine {
   Coroutine coroutine;
   double delay;
-} Sleep; /* user values: the results */
+} SleepCoroutine; /* user values: the results */
 
 static int sleep_resumed(lua_State *L, int status, lua_KContext context) {
   Task *task = resumed_task(L);
@@ -168,7 +168,7 @@ static int sleep_resumed(lua_State *L, int status, lua_KContext context) {
 
 static int Sleep_await(lua_State *L) {
   Task *task = await_begin(L);
-  return task_sleep(L, task, ((Sleep *)lua_touserdata(L, 1))->delay,
+  return task_sleep(L, task, ((SleepCoroutine *)lua_touserdata(L, 1))->delay,
                     sleep_resumed);
 }
 
@@ -191,7 +191,7 @@ static int core_sleep_now(lua_State *L) {
 
 /* CoroutineKind.unbind */
 static int sleep_unbind(lua_State *L, int idx) {
-  const Sleep *s = lua_touserdata(L, idx);
+  const SleepCoroutine *s = lua_touserdata(L, idx);
   core_push(L, CORE_SLEEP_FUNCTION);
   lua_pushnumber(L, s->delay);
   return 2 + coroutine_push(L, idx, &s->coroutine);
@@ -201,7 +201,8 @@ static const CoroutineKind sleep_kind = {"sleep", Sleep_await, false,
                                          sleep_unbind};
 
 static void push_sleep(lua_State *L, double delay, int n) {
-  Sleep *s = (Sleep *)(void *)coroutine_new(L, &sleep_kind, sizeof(Sleep), n);
+  SleepCoroutine *s = (SleepCoroutine *)(void *)coroutine_new(
+      L, &sleep_kind, sizeof(SleepCoroutine), n);
   s->delay = delay;
 }
 

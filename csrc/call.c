@@ -106,7 +106,7 @@ static bool has_ended(const Call *call) {
 bool call_begin(Call *call) {
   bool begins;
   uv_mutex_lock(&call->mutex);
-  begins = call->state == CALL_PENDING;
+  begins = call->state == CALL_QUEUED;
   if (begins) call->state = CALL_RUNNING;
   uv_mutex_unlock(&call->mutex);
   return begins;
@@ -119,7 +119,7 @@ static void post(Watcher *watcher) {
 
 /* Locked -> unlocked: the call has just ended. Who waits is at work again
 ** before any loop can see that it has. */
-static void tell(Call *call) {
+static void tell_watchers(Call *call) {
   List watchers = call->watchers;
   ListNode *node = call->waiters;
   call->watchers = NULL;
@@ -148,20 +148,20 @@ void call_end(Call *call, CallState state, Parcel *outcome,
     call->outcome = *outcome;
     memset(outcome, 0, sizeof(Parcel));
   }
-  tell(call);
+  tell_watchers(call);
 }
 
 bool call_cancel(Call *call) {
   bool is_pending;
   uv_mutex_lock(&call->mutex);
-  is_pending = call->state == CALL_PENDING;
+  is_pending = call->state == CALL_QUEUED;
   if (!is_pending) {
     bool was_cancelled = call->state == CALL_CANCELLED;
     uv_mutex_unlock(&call->mutex);
     return was_cancelled;
   }
   call->state = CALL_CANCELLED;
-  tell(call);
+  tell_watchers(call);
   if (call->cancelled != NULL) call->cancelled(call);
   return true;
 }

@@ -10,7 +10,7 @@
 #include "parcel.h"
 
 typedef enum CallState {
-  CALL_PENDING,
+  CALL_QUEUED,
   CALL_RUNNING,
   CALL_CANCELLED,
   CALL_DONE,

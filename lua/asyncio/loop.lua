@@ -61,7 +61,8 @@ function Loop:run_until_complete(aw)
           .. repr.value(aw), 2)
   end
   local is_new = not core.isfuture(aw)
-  local fut = core.ensure_future(aw, {loop = self})
+  local ok, fut = pcall(core.ensure_future, aw, {loop = self})
+  if not ok then error(fut, 2) end
   if is_new then fut:_quiet() end
   run_until_done(self, fut, is_new)
   if not fut:done() then

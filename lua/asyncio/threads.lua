@@ -241,9 +241,9 @@ function threads.wrap_future(future, opts)
       loop = value
     end
   end
-  local ok, wrapped = pcall(function()
-    return core.wrap_future(future, loop or core.get_event_loop())
-  end)
+  local ok, wrapped = true, loop
+  if loop == nil then ok, wrapped = pcall(core.get_event_loop) end
+  if ok then ok, wrapped = pcall(core.wrap_future, future, wrapped) end
   if not ok then error(wrapped, 2) end
   return wrapped
 end
