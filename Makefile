@@ -298,6 +298,7 @@ run-lint: $(CORE)
 	$(LUA) .ci/check_callbacks.lua
 	$(LUA) .ci/check_symbols.lua $(CORE)
 	$(IN_TREE) $(LUA) .ci/check_exports.lua
+	$(LUA) .ci/check_errors.lua
 	$(LUA) .ci/check_rockspec.lua
 	$(LUA) .ci/conformance.lua --check
 
