@@ -299,6 +299,7 @@ run-lint: $(CORE)
 	$(LUA) .ci/check_symbols.lua $(CORE)
 	$(IN_TREE) $(LUA) .ci/check_exports.lua
 	$(LUA) .ci/check_errors.lua
+	$(LUA) .ci/reference.lua --check
 	$(LUA) .ci/check_rockspec.lua
 	$(LUA) .ci/conformance.lua --check
 
@@ -319,6 +320,7 @@ $(BUILD)/bench/bare.so: bench/lib/bare.c $(BUILD)/obj/flags
 
 docs:
 	$(LUA) .ci/conformance.lua
+	$(LUA) .ci/reference.lua
 
 # Each example against the output written down for it.
 examples: $(CORE)
