@@ -53,7 +53,7 @@ for id in "$@"; do
     W9o) workload=W9 prog=objects.lua sizes="10000 60000" ;;
     W5) sizes="5000 20000" ;;
     W7) sizes="10000 60000" ;;
-    W9) sizes="10000 60000" ;;
+    W8 | W9) sizes="10000 60000" ;;
     W10) sizes="5000 20000" ;;
     *) echo "no such workload: $id" >&2; exit 1 ;;
   esac

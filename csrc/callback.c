@@ -135,8 +135,8 @@ static Callback *callback_new(lua_State *L, int loop_idx, int fn, int context) {
   int i, nargs = lua_gettop(L) - fn;
   bool has_context = (loop->core->extras & HAS_CONTEXTS) != 0;
   bool is_debug = loop->watch != NULL;
-  Callback *cb = lua_newuserdatauv(
-      L, sizeof(Callback), UV_FUNCTION + nargs + has_context + is_debug);
+  Callback *cb = new_userdata(L, sizeof(Callback),
+                              UV_FUNCTION + nargs + has_context + is_debug);
   memset(cb, 0, sizeof(Callback));
   cb->timer.job.kind = &callback_job;
   cb->loop = loop;

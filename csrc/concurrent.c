@@ -33,8 +33,8 @@ Concurrent *check_concurrent(lua_State *L, int idx) {
 
 static int ConcurrentFuture_gc(lua_State *L) {
   Concurrent *cf = lua_touserdata(L, 1);
-  Call *call = cf->call;
-  cf->call = NULL;
+  Call *call = is_of_class(L, 1, &class_key) ? cf->call : NULL;
+  if (call != NULL) cf->call = NULL;
   if (call != NULL) shared_release(&call->shared);
   return 0;
 }
@@ -124,7 +124,7 @@ static Concurrent *wait_for_end(lua_State *L, const char *method) {
   if (state < CALL_CANCELLED && !blocking_wait(L, cf->call, seconds))
     exception_raise(L, TIMEOUT_ERROR, NULL);
   concurrent_run_callbacks(L);
-  if (call_state(cf->call) == CALL_CANCELLED)
+  if (call_state(check_concurrent(L, 1)->call) == CALL_CANCELLED)
     exception_raise(L, CANCELLED_ERROR, NULL);
   return cf;
 }
@@ -174,14 +174,15 @@ static void run_callbacks(lua_State *L) {
   lua_settop(L, cf);
 }
 
-/* stack: ..., set. Pushes one that has ended, taken out of it, or nil. */
+/* stack: ..., set. Pushes one that has ended, taken out of it, or nil. One
+** whose finalizer has run has ended. */
 static bool push_ended(lua_State *L) {
   int set = lua_gettop(L);
   lua_pushnil(L);
   while (lua_next(L, set) != 0) {
     Concurrent *cf = lua_touserdata(L, -2);
     lua_pop(L, 1);
-    if (call_state(cf->call) < CALL_CANCELLED) continue;
+    if (cf->call != NULL && call_state(cf->call) < CALL_CANCELLED) continue;
     lua_pushvalue(L, -1);
     lua_pushnil(L);
     lua_rawset(L, set);

@@ -50,7 +50,7 @@ Coroutine *coroutine_new(lua_State *L, const CoroutineKind *kind, size_t size,
                          int n) {
   const Loop *loop = core_of(L)->running;
   bool is_watched = loop != NULL && loop->watch != NULL;
-  Coroutine *c = lua_newuserdatauv(L, size, n + is_watched);
+  Coroutine *c = new_userdata(L, size, n + is_watched);
   memset(c, 0, size);
   c->kind = kind;
   c->nvalues = (uint32_t)n;

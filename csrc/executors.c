@@ -350,9 +350,9 @@ static int ThreadPoolExecutor_close(lua_State *L) {
 /* Its threads do what was submitted, and then leave; the Owner joins them. */
 static int ThreadPoolExecutor_gc(lua_State *L) {
   Handle *handle = lua_touserdata(L, 1);
-  Executor *e = handle->executor;
-  handle->executor = NULL;
+  Executor *e = is_of_class(L, 1, &class_key) ? handle->executor : NULL;
   if (e == NULL) return 0;
+  handle->executor = NULL;
   executor_shutdown(e, false);
   shared_release(&e->shared);
   return 0;

@@ -4,6 +4,7 @@
 */
 #include "glue.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -262,6 +263,12 @@ void push_list_of(lua_State *L, int idx, const char *expected) {
     append_table(L, idx);
   else
     luaL_error(L, "%s, not %s", expected, luaL_tolstring(L, idx, NULL));
+}
+
+void *new_userdata(lua_State *L, size_t size, int nvalues) {
+  if (nvalues > USHRT_MAX)
+    luaL_error(L, "too many arguments (%d): pass them in a table", nvalues);
+  return lua_newuserdatauv(L, size, nvalues);
 }
 
 void check_room(lua_State *L, lua_State *co, int n) {

@@ -126,6 +126,9 @@ bool is_plain_table(lua_State *L, int idx);
 ** an iterator function. Raises for other values: `expected` is the text. */
 void push_list_of(lua_State *L, int idx, const char *expected);
 
+/* lua_newuserdatauv, which does not look at how many values it is asked for. */
+void *new_userdata(lua_State *L, size_t size, int nvalues);
+
 /* Makes sure of n slots on another thread's stack, or raises on L. */
 void check_room(lua_State *L, lua_State *co, int n);
 

@@ -178,7 +178,7 @@ static int Interrupt_stop(lua_State *L) {
 }
 
 static int Interrupt_gc(lua_State *L) {
-  stop(lua_touserdata(L, 1));
+  if (is_of_class(L, 1, &interrupt_key)) stop(lua_touserdata(L, 1));
   return 0;
 }
 

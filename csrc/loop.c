@@ -258,6 +258,8 @@ static void job_failed(lua_State *L, Loop *loop) {
   traceback_push(L, -2);
   lua_setfield(L, -2, "traceback");
   if (job->kind->failed != NULL) job->kind->failed(L, loop, job);
+  lua_pushnil(L);
+  core_set(L, CORE_FAILED_CONTEXT);
   if (is_fatal(L, -2)) {
     lua_pop(L, 1);
     lua_error(L);

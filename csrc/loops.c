@@ -100,7 +100,7 @@ static int Loop_close(lua_State *L) {
 
 static int Loop_gc(lua_State *L) {
   Loop *loop = lua_touserdata(L, 1);
-  if (loop->closed) return 0;
+  if (class_of(L, 1) != UP_LOOP || loop->closed || loop->running) return 0;
   lua_warning(L, "unclosed event loop", 0);
   loop_close(loop);
   return 0;

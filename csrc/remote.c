@@ -242,9 +242,10 @@ static int RemoteLoop_tostring(lua_State *L) {
 
 static int RemoteLoop_gc(lua_State *L) {
   RemoteLoop *remote = lua_touserdata(L, 1);
-  Hold *hold = remote->hold;
+  Hold *hold = is_of_class(L, 1, &class_key) ? remote->hold : NULL;
+  if (hold == NULL) return 0;
   remote->hold = NULL;
-  if (hold != NULL) shared_release(&hold->shared);
+  shared_release(&hold->shared);
   return 0;
 }
 

@@ -42,16 +42,6 @@ function Exception:subclass(name)
   return new_class(self, name)
 end
 
---- Appends a note, which is printed below the message in reports.
-function Exception:add_note(note)
-  local notes = rawget(self, "notes")
-  if not notes then
-    notes = {}
-    self.notes = notes
-  end
-  notes[#notes + 1] = note
-end
-
 --- Is the value an instance of the class, or of a subclass? Any value is safe.
 function exceptions.isinstance(value, class)
   if type(class) ~= "table" or rawget(class, 2) ~= true then
@@ -65,6 +55,25 @@ function exceptions.isinstance(value, class)
     mt = rawget(mt, 1)
   end
   return false
+end
+
+-- Raises unless the error, of which the method was called, has the class.
+local function check(err, class, method)
+  if not exceptions.isinstance(err, class) then
+    error(("bad argument #1 to '%s' (%s expected, got %s)")
+          :format(method, class.name, type(err)), 3)
+  end
+end
+
+--- Appends a note, which is printed below the message in reports.
+function Exception:add_note(note)
+  check(self, Exception, "add_note")
+  local notes = rawget(self, "notes")
+  if not notes then
+    notes = {}
+    self.notes = notes
+  end
+  notes[#notes + 1] = note
 end
 
 local isinstance = exceptions.isinstance
@@ -160,6 +169,7 @@ end
 
 --- A group of the same class, message, cause, notes and traceback.
 function ExceptionGroup:derive(list)
+  check(self, ExceptionGroup, "derive")
   local group = setmetatable({}, getmetatable(self))
   init_group(group, self.message, list)
   local notes = rawget(self, "notes")
@@ -209,11 +219,13 @@ end
 --- Two groups of the same shape, of the leaves that match and of the rest;
 --- nil for none. `pred` is a class or a function.
 function ExceptionGroup:split(pred)
+  check(self, ExceptionGroup, "split")
   return split(self, matcher(pred, "split"))
 end
 
 --- The first half of `split`.
 function ExceptionGroup:subgroup(pred)
+  check(self, ExceptionGroup, "subgroup")
   return (split(self, matcher(pred, "subgroup")))
 end
 
@@ -229,7 +241,10 @@ local function append_leaves(group, leaves)
 end
 
 --- All the exceptions in it and in its subgroups, in order, as one list.
-function ExceptionGroup:leaves() return append_leaves(self, {}) end
+function ExceptionGroup:leaves()
+  check(self, ExceptionGroup, "leaves")
+  return append_leaves(self, {})
+end
 
 -- In the order of ExceptionClass in csrc/errors.h.
 exceptions.core_classes = {

@@ -4,12 +4,21 @@ local core = require "asyncio.core"
 
 local options = {}
 
+--- pcall(fn, ...) as a question: no memory is no answer.
+function options.ask(fn, ...)
+  local ok, result = pcall(fn, ...)
+  if not ok and result == "not enough memory" then error(result, 0) end
+  return ok, result
+end
+
+local function has_write(v) return v.write ~= nil end
+
 -- Something to write to: a file, or an object with a method `write`.
 local function is_file(v)
   if io.type(v) then return true end
   if type(v) ~= "table" and type(v) ~= "userdata" then return false end
-  local ok, write = pcall(function() return v.write end)
-  return ok and write ~= nil
+  local ok, has = options.ask(has_write, v)
+  return ok and has
 end
 
 options.is_file = is_file

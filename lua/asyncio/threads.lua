@@ -2,6 +2,7 @@
 -- wrap_future, callbacks of ConcurrentFutures.
 
 local core = require "asyncio.core"
+local options = require "asyncio.options"
 local repr = require "asyncio.repr"
 
 local exceptions = core.exceptions
@@ -53,7 +54,7 @@ local function preloaded()
       local address = core.c_function(loader)
       if address then
         entries[name] = address
-      elseif pcall(core.can_cross, loader) then
+      elseif options.ask(core.can_cross, loader) then
         entries[name] = loader
       end
     end
