@@ -85,6 +85,7 @@ help:
 	@echo 'make asan       the specs under ASan and UBSan'
 	@echo 'make fault      every allocation failing in turn, under ASan'
 	@echo 'make fuzz       what crosses between states, fuzzed for a while'
+	@echo 'make fuzz-api   random calls of the whole API'
 	@echo 'make tsan       the specs of threads, and stress, under TSan'
 	@echo 'make programs   random programs of tasks, groups, locks and queues'
 	@echo 'make stress     many jobs between threads and loops that close'
@@ -92,6 +93,7 @@ help:
 	@echo 'make apicheck   the specs in a Lua with API checks'
 	@echo 'make examples   every example against its expected output'
 	@echo 'make bench      the workloads, beside the peers installed'
+	@echo 'make bench-growth  them at ten times their size'
 	@echo 'make docs       write the pages that are generated'
 	@echo 'make env        print what `lua5.4 script.lua` needs to find us'
 	@echo 'make install    into PREFIX=$(PREFIX), below DESTDIR'
@@ -205,6 +207,16 @@ $(FUZZ)/%: spec/fuzz/%.c spec/fuzz/fuzz.h $(FUZZ_SOURCES) $(wildcard csrc/*.h)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $< $(FUZZ_SOURCES) $(LUA_LIBS)
 
+# Random calls of the whole API; FUZZ_SEED=n FUZZ_PROGRAMS=1 replays one program.
+FUZZ_PROGRAMS ?= 2000
+FUZZ_SEED ?= 1
+FUZZ_API = FUZZ_PROGRAMS=$(FUZZ_PROGRAMS) FUZZ_SEED=$(FUZZ_SEED) $(IN_TREE) \
+  $(PATIENTLY)
+fuzz-api: $(CORE)
+	$(FUZZ_API) $(LUA) spec/fuzz/api.lua
+fuzz-api-asan: $(BUILD)/asan/host
+	$(ASAN_ENV) $(FUZZ_API) $(BUILD)/asan/host spec/fuzz/api.lua
+
 # A Lua that is compiled here looks for modules in other places than LUA does,
 # and busted is one of them.
 LUA_SRC ?= $(BUILD)/lua/src
@@ -262,7 +274,8 @@ programs: $(CORE)
 # Valgrind is slow: the specs with a million of something stay out, and those
 # of modules in Lua alone, which their conformance specs go through as well.
 VALGRIND_SPECS ?= spec/conformance $(filter-out \
-  $(patsubst %,spec/%_spec.lua,hostile locks programs queues reference scopes),\
+  $(patsubst %,spec/%_spec.lua,hostile hostile_scopes locks programs queues \
+  reference scopes),\
   $(wildcard spec/*_spec.lua))
 valgrind:
 	@$(SETUP) build test valgrind
@@ -331,8 +344,9 @@ clean:
 
 FORCE:
 .PHONY: all help install uninstall env demo run-demo test run-test asan \
-  run-asan fault run-fault tsan run-tsan stress programs fuzz run-fuzz valgrind run-valgrind apicheck run-apicheck lint \
-  run-lint format bench bench-growth docs examples clean FORCE
+  run-asan fault run-fault tsan run-tsan stress programs fuzz run-fuzz fuzz-api \
+  fuzz-api-asan valgrind run-valgrind apicheck run-apicheck lint run-lint format \
+  bench bench-growth docs examples clean FORCE
 .DELETE_ON_ERROR:
 
 -include $(OBJECTS:.o=.d) $(ASAN_OBJECTS:.o=.d)

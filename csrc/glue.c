@@ -231,7 +231,8 @@ bool is_plain_table(lua_State *L, int idx) {
 static void append_table(lua_State *L, int idx) {
   lua_Integer i, n = luaL_len(L, idx);
   for (i = 1; i <= n; i++) {
-    lua_geti(L, idx, i);
+    if (lua_geti(L, idx, i) == LUA_TNIL)
+      luaL_error(L, "a list without nil was expected, item %I is nil", i);
     lua_rawseti(L, -2, i);
   }
   if (n > 0) return;

@@ -123,8 +123,7 @@ static bool has_threads_at_work(const Loop *loop) {
   return atomic_load(&loop->mailbox->at_work) > 0;
 }
 
-/* Can anything but a timer ever make a Job ready? */
-static bool can_be_woken(const Loop *loop) {
+bool loop_can_be_woken(const Loop *loop) {
   return is_watching(loop) || has_threads_at_work(loop) ||
          atomic_load(&loop->mailbox->abroad) > 0;
 }
@@ -218,7 +217,7 @@ static bool loop_wait(lua_State *L, Loop *loop) {
     poll_sometimes(loop);
   else if (has_deadline(loop))
     poll_timers(loop);
-  else if (loop->waits_for_result && !can_be_woken(loop))
+  else if (loop->waits_for_result && !loop_can_be_woken(loop))
     return false;
   else if (!loop->waits_for_result || !collect_holds(L, loop))
     poll_forever(loop);

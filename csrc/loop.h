@@ -153,6 +153,9 @@ void loop_start_timer(Loop *loop, Timer *timer, int64_t when);
 /* Takes it off the heap if it is there. */
 void loop_stop_timer(Loop *loop, Timer *timer);
 
+/* Can anything but a timer ever make a Job ready? */
+bool loop_can_be_woken(const Loop *loop);
+
 /* Runs the loop at index 1 until it is stopped. Returns a status of Lua:
 ** LUA_OK with false on top on a deadlock, else true; or with the error. */
 int loop_run(lua_State *L, Loop *loop, bool waits_for_result);

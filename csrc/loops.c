@@ -246,14 +246,16 @@ static lua_Integer count_retained(lua_State *L, const Loop *loop) {
   return n;
 }
 
-/* Loop:_counts() -> ready Jobs, timers, retained values, is its clock virtual? */
+/* Loop:_counts() -> ready Jobs, timers, retained values, is its clock virtual,
+** can anything but a timer wake it? */
 static int Loop_counts(lua_State *L) {
   const Loop *loop = check_loop(L, 1);
   lua_pushinteger(L, count_list(loop->ready) + count_list(loop->batch));
   lua_pushinteger(L, (lua_Integer)loop->timers.size);
   lua_pushinteger(L, loop->closed ? 0 : count_retained(L, loop));
   lua_pushboolean(L, loop->is_virtual);
-  return 4;
+  lua_pushboolean(L, !loop->closed && loop_can_be_woken(loop));
+  return 5;
 }
 
 static int asyncio_get_running_loop(lua_State *L) {

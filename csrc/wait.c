@@ -285,6 +285,9 @@ static int asyncio_wait(lua_State *L) {
   check_options(L, 2, "wait", options);
   timeout = option_seconds(L, 2, "wait", "timeout");
   when = option_return_when(L, 2);
+  if (is_coroutine_function(L, 1))
+    return luaL_error(L, "expect a list of futures, not %s",
+                      luaL_tolstring(L, 1, NULL));
   push_list_of(L, 1, "expect a list of futures");
   check_futures(L);
   call = (Wait *)(void *)coroutine_new(L, &wait_kind, sizeof(Wait), 1);

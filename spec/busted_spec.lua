@@ -207,6 +207,58 @@ end)
     fails("s two teardown", "never retrieved", "lost")
   end)
 
+  it("ends what gives time no turn", function()
+    local spec = 'require("asyncio.busted").configure {timeout = 0.05}\n' .. HEAD .. [[
+      it("spins", function() while true do await(sleep(0)) end end)
+      it("blocks", function() --blocks
+        while true do end
+      end)
+      it("spins on", function() while true do pcall(await, sleep(0)) end end)
+      it("leaves a spinner", function() --leaves
+        spawn(function() while true do pcall(await, sleep(0)) end end)
+      end)
+      it("waits for what spins", function()
+        local task = spawn(function() while true do await(sleep(0, {})) end end)
+        await(sleep(1))
+        task:cancel()
+      end)
+      it("lets itself be told", function()
+        local log = {}
+        finally(function() assert.same({"told"}, log) end)
+        while #log == 0 do
+          if not pcall(await, sleep(0)) then log[1] = "told" end
+        end
+      end)
+      it("takes its turn", function() for _ = 1, 100 do await(sleep(0)) end end)
+    ]]
+    result = run_spec(spec)
+    local limit = "time limit: it took more than 0.05 s\n"
+    fails("spins", limit)
+    fails("blocks", limit, (":%d: time limit"):format(line_of(spec, "--blocks") + 1))
+    fails("spins on", limit)
+    fails("leaves a spinner", "left a task running",
+          ("%s:%d"):format(result.file, line_of(spec, "--leaves") + 1))
+    fails("waits for what spins", limit)
+    fails("lets itself be told", limit)
+    passes("takes its turn")
+  end)
+
+  it("finds deadlocks on the real clock", function()
+    result = run_spec('require("asyncio.busted").configure {clock = "real"}\n' .. HEAD .. [[
+      it("waits", function() await(never()) end)
+      it("waits later", function() await(sleep(0.06)) await(never()) end)
+      it("has a thread", function()
+        assert.equal(3, await(asyncio.to_thread(function()
+          for _ = 1, 1e7 do end
+          return 3
+        end)))
+      end)
+    ]])
+    fails("waits", "deadlock: nothing can wake the loop")
+    fails("waits later", "deadlock: nothing can wake the loop")
+    passes("has a thread")
+  end)
+
   it("is a helper, and changes only what it is for", function()
     local plain = HEAD .. [[
       it("a", function() assert.is_true(pcall(await, sleep(3600))) end)

@@ -2,11 +2,14 @@
 -- moment, blocks and how they end, misuse. What CPython's own tests say is in
 -- spec/conformance.
 local asyncio = require "asyncio"
+local busted = require "asyncio.busted"
 local support = require "spec.support"
 
 local async, await, sleep = asyncio.async, asyncio.await, asyncio.sleep
 local create_task, current_task = asyncio.create_task, asyncio.current_task
+local get_running_loop = asyncio.get_running_loop
 local raises, isinstance = support.raises, asyncio.isinstance
+local plain = busted.plain
 local CancelledError, TimeoutError = asyncio.CancelledError, asyncio.TimeoutError
 local BrokenBarrierError = asyncio.BrokenBarrierError
 local Lock, Event, Condition = asyncio.Lock, asyncio.Event, asyncio.Condition
@@ -44,24 +47,21 @@ local FORMS = {
   },
 }
 
--- The body of a test, run as the main task of a loop of its own. It gets the
--- loop and a function that says how much time has passed; it leaves no task
--- behind, and no request to stop.
-local function in_loop(body)
-  return function()
-    local loop = support.new_loop()
-    local reports = support.record_reports(loop)
-    local begin = loop:time()
-    loop:run_until_complete(function()
-      body(loop, function() return loop:time() - begin end)
-      assert.equal(0, current_task():cancelling())
-      assert.equal(1, #asyncio.all_tasks())
-    end)
-    support.finalize()
-    support.run_once(loop)
-    assert.same({}, reports)
-  end
+-- Runs the body as the main task of a loop of its own, in which it leaves nothing.
+local function run(body)
+  local loop = support.new_loop()
+  local reports = support.record_reports(loop)
+  loop:run_until_complete(function()
+    body()
+    assert.equal(0, current_task():cancelling())
+    assert.equal(1, #asyncio.all_tasks())
+  end)
+  loop:close()
+  assert.same({}, reports)
 end
+
+-- How much time has passed in the test.
+local function elapsed() return get_running_loop():time() end
 
 -- What stands in brackets at the end of the text.
 local function state_of(obj)
@@ -105,9 +105,9 @@ end
 
 for _, kind in ipairs(KINDS) do
   describe(kind.name, function()
-    after_each(support.close_loops)
+    after_each(plain(support.close_loops))
 
-    it("returns itself when it is acquired", in_loop(function()
+    it("returns itself when it is acquired", function()
       local lock = kind.make()
       local res = table.pack(await(lock:acquire()))
       assert.equal(1, res.n)
@@ -121,9 +121,9 @@ for _, kind in ipairs(KINDS) do
       lock:release()
       assert.is_true(rawequal(lock, await(asyncio.gather(lock:acquire()))[1]))
       assert.equal("locked", state_of(lock))
-    end))
+    end)
 
-    it("is acquired when it is awaited, and once", in_loop(function()
+    it("is acquired when it is awaited, and once", function()
       local lock = kind.make()
       local co = lock:acquire()
       assert.is_true(asyncio.iscoroutine(co))
@@ -134,9 +134,10 @@ for _, kind in ipairs(KINDS) do
       assert.is_true(lock:locked())
       raises("cannot reuse already awaited coroutine", await, co)
       lock:release()
-    end))
+    end)
 
-    it("is acquired without a tick if it is free", in_loop(function(loop)
+    it("is acquired without a tick if it is free", function()
+      local loop = get_running_loop()
       local lock = kind.make()
       local ticked = false
       loop:call_soon(function() ticked = true end)
@@ -145,9 +146,9 @@ for _, kind in ipairs(KINDS) do
         lock:release()
       end
       assert.is_false(ticked)
-    end))
+    end)
 
-    it("goes to those who wait in order", in_loop(function()
+    it("goes to those who wait in order", function()
       local lock = kind.make()
       local log, want, tasks = {}, {}, {}
       await(lock:acquire())
@@ -163,9 +164,9 @@ for _, kind in ipairs(KINDS) do
       await(asyncio.gather(tasks))
       assert.same(want, log)
       assert.equal(kind.free, state_of(lock))
-    end))
+    end)
 
-    it("is not had again by who releases it while others wait", in_loop(function()
+    it("is not had again by who releases it while others wait", function()
       local lock = kind.make()
       local log, tasks = {}, {}
       for i = 1, 3 do
@@ -180,27 +181,26 @@ for _, kind in ipairs(KINDS) do
       end
       await(asyncio.gather(tasks))
       assert.same({"1.1", "2.1", "3.1", "1.2", "2.2", "3.2", "1.3", "2.3", "3.3"}, log)
-    end))
+    end)
 
-    it("is not had by who comes between the release and the turn of the first",
-      in_loop(function()
-        local lock = kind.make()
-        local log = {}
-        await(lock:acquire())
-        local first = holder(lock, log, "first")
-        ticks(1)
-        local newcomer = holder(lock, log, "newcomer") -- runs before the first
-        lock:release()
-        await(lock:acquire())
-        log[#log + 1] = "who released it"
-        lock:release()
-        await(asyncio.gather(first, newcomer))
-        assert.same({"first", "who released it", "newcomer"}, log)
-      end))
+    it("is not had by who comes between the release and the turn of the first", function()
+      local lock = kind.make()
+      local log = {}
+      await(lock:acquire())
+      local first = holder(lock, log, "first")
+      ticks(1)
+      local newcomer = holder(lock, log, "newcomer") -- runs before the first
+      lock:release()
+      await(lock:acquire())
+      log[#log + 1] = "who released it"
+      lock:release()
+      await(asyncio.gather(first, newcomer))
+      assert.same({"first", "who released it", "newcomer"}, log)
+    end)
 
     for _, form in ipairs(FORMS) do
       describe("for a block, " .. form.name .. ",", function()
-        it("gives what the block returns", in_loop(function()
+        it("gives what the block returns", function()
           local lock = kind.make()
           local res = table.pack(form.run(lock, function(held, ...)
             assert.is_true(rawequal(lock, held))
@@ -210,9 +210,9 @@ for _, kind in ipairs(KINDS) do
           end, nil, 2, nil))
           assert.same({nil, 3, nil, 2, nil, n = 5}, res)
           assert.equal(kind.free, state_of(lock))
-        end))
+        end)
 
-        it("raises what the block raises", in_loop(function()
+        it("raises what the block raises", function()
           local lock = kind.make()
           for _, value in ipairs {MyError("here"), "a string", {}, 5, false} do
             local ok, err = pcall(form.run, lock, function() error(value, 0) end)
@@ -227,9 +227,9 @@ for _, kind in ipairs(KINDS) do
             assert.is_true(rawequal(value, err))
             assert.equal(kind.free, state_of(lock))
           end
-        end))
+        end)
 
-        it("releases when it is cancelled", in_loop(function()
+        it("releases when it is cancelled", function()
           local lock = kind.make()
           local log = {}
           local task = start(form.run, lock, function() await(sleep(100)) end)
@@ -241,19 +241,20 @@ for _, kind in ipairs(KINDS) do
           await(next_one)
           assert.same({"next"}, log)
           assert.equal(kind.free, state_of(lock))
-        end))
+        end)
 
-        it("releases when time is up", in_loop(function(_, elapsed)
+        it("releases when time is up", function()
           local lock = kind.make()
           raises(TimeoutError, function()
             local _ <close> = asyncio.timeout(1)
             form.run(lock, function() await(sleep(100)) end)
           end)
+          assert.equal(0, current_task():cancelling())
           assert.equal(1, elapsed())
           assert.equal(kind.free, state_of(lock))
-        end))
+        end)
 
-        it("does not begin when it is cancelled before", in_loop(function()
+        it("does not begin when it is cancelled before", function()
           local lock = kind.make()
           local begun = false
           await(lock:acquire())
@@ -268,9 +269,9 @@ for _, kind in ipairs(KINDS) do
           lock:release()
           assert.is_false(begun)
           assert.equal(kind.free, state_of(lock))
-        end))
+        end)
 
-        it("nests", in_loop(function()
+        it("nests", function()
           local a, b = kind.make(), kind.make()
           form.run(a, function()
             form.run(b, function()
@@ -281,32 +282,45 @@ for _, kind in ipairs(KINDS) do
             assert.is_false(b:locked())
           end)
           assert.is_false(a:locked())
-        end))
+        end)
 
         if kind.again then
-          it("fails at its end when it was released before", in_loop(function()
+          it("fails at its end when it was released before", function()
             local lock = kind.make()
             raises(kind.again, form.run, lock, function() lock:release() end)
             assert.equal(kind.free, state_of(lock))
-          end))
-        end
+          end)
 
-        if kind.again == NOT_ACQUIRED then
-          it("raises what the block raises also when it was released before",
-            in_loop(function()
-              local lock = kind.make()
-              local err = MyError("here")
-              assert.is_true(rawequal(err, raises(MyError, form.run, lock, function()
-                lock:release()
-                error(err, 0)
-              end)))
-              assert.equal(kind.free, state_of(lock))
-            end))
+          it("raises what the block raises also when it was released before", function()
+            local lock = kind.make()
+            local err = MyError("here")
+            assert.is_true(rawequal(err, raises(MyError, form.run, lock, function()
+              lock:release()
+              error(err, 0)
+            end)))
+            assert.equal(kind.free, state_of(lock))
+          end)
         end
       end)
     end
 
-    it("is released by break and goto", in_loop(function()
+    if kind.again then
+      it("says where the block was whose end it has nothing to release at", function()
+        local lock = kind.make()
+        local place = "^%S*locks_spec%.lua:" .. debug.getinfo(1, "l").currentline + 3 .. ": "
+        local err = raises(kind.again, function()
+          local _ <close> = lock
+        end)
+        assert.matches(place, err)
+        err = raises(kind.again, function()
+          return (asyncio.with(lock, function() lock:release() end))
+        end)
+        assert.matches("^%S*locks_spec%.lua:%d+: ", err)
+        assert.equal(kind.free, state_of(lock))
+      end)
+    end
+
+    it("is released by break and goto", function()
       local lock = kind.make()
       for i = 1, 2 do
         local _ <close> = await(lock:acquire())
@@ -319,9 +333,10 @@ for _, kind in ipairs(KINDS) do
       end
       ::out::
       assert.is_false(lock:locked())
-    end))
+    end)
 
-    it("may be released by another task, and by a callback", in_loop(function(loop)
+    it("may be released by another task, and by a callback", function()
+      local loop = get_running_loop()
       local lock = kind.make()
       await(lock:acquire())
       start(function() lock:release() end)
@@ -330,10 +345,10 @@ for _, kind in ipairs(KINDS) do
       await(lock:acquire())
       lock:release()
       assert.equal(kind.free, state_of(lock))
-    end))
+    end)
 
     if kind.again then
-      it("cannot be released twice", in_loop(function()
+      it("cannot be released twice", function()
         local lock = kind.make()
         local err = raises(kind.again, function()
           lock:release()
@@ -346,7 +361,7 @@ for _, kind in ipairs(KINDS) do
         assert.equal(kind.free, state_of(lock))
         await(lock:acquire())
         assert.equal("locked", state_of(lock))
-      end))
+      end)
     end
 
     -- Moments of a cancel and the grant that it meets; the grant must go on.
@@ -381,59 +396,58 @@ for _, kind in ipairs(KINDS) do
     }
 
     for _, meeting in ipairs(MEETINGS) do
-      it("goes on to the next when a waiter is cancelled " .. meeting[1],
-        in_loop(function(loop)
-          local lock = kind.make()
-          local log = {}
-          await(lock:acquire())
-          local gone = holder(lock, log, "gone")
-          local second = holder(lock, log, "second")
-          local third = holder(lock, log, "third")
-          ticks(1)
-          meeting[2](lock, gone, loop)
-          await(asyncio.gather(second, third))
-          assert.is_true(gone:done())
-          if gone:cancelled() then
-            assert.same({"second", "third"}, log)
-          else
-            -- It had its turn before the cancel came.
-            assert.equal("in the next callback", meeting[1])
-            assert.same({"gone", "second", "third"}, log)
-          end
-          assert.equal(kind.free, state_of(lock))
-        end))
+      it("goes on to the next when a waiter is cancelled " .. meeting[1], function()
+        local loop = get_running_loop()
+        local lock = kind.make()
+        local log = {}
+        await(lock:acquire())
+        local gone = holder(lock, log, "gone")
+        local second = holder(lock, log, "second")
+        local third = holder(lock, log, "third")
+        ticks(1)
+        meeting[2](lock, gone, loop)
+        await(asyncio.gather(second, third))
+        assert.is_true(gone:done())
+        if gone:cancelled() then
+          assert.same({"second", "third"}, log)
+        else
+          -- It had its turn before the cancel came.
+          assert.equal("in the next callback", meeting[1])
+          assert.same({"gone", "second", "third"}, log)
+        end
+        assert.equal(kind.free, state_of(lock))
+      end)
 
-      it("is free when the only waiter is cancelled " .. meeting[1],
-        in_loop(function(loop)
-          local lock = kind.make()
-          await(lock:acquire())
-          local gone = holder(lock, {}, "gone")
-          ticks(1)
-          meeting[2](lock, gone, loop)
-          await(asyncio.wait {gone})
-          assert.equal(kind.free, state_of(lock))
-          await(asyncio.wait_for(lock:acquire(), 1))
-          assert.equal("locked", state_of(lock))
-        end))
+      it("is free when the only waiter is cancelled " .. meeting[1], function()
+        local loop = get_running_loop()
+        local lock = kind.make()
+        await(lock:acquire())
+        local gone = holder(lock, {}, "gone")
+        ticks(1)
+        meeting[2](lock, gone, loop)
+        await(asyncio.wait {gone})
+        assert.equal(kind.free, state_of(lock))
+        await(asyncio.wait_for(lock:acquire(), 1))
+        assert.equal("locked", state_of(lock))
+      end)
     end
 
-    it("goes past any number of waiters that are cancelled as they get it",
-      in_loop(function()
-        local lock = kind.make()
-        local log, gone = {}, {}
-        await(lock:acquire())
-        for i = 1, 20 do gone[i] = holder(lock, log, i) end
-        local last = holder(lock, log, "last")
-        ticks(1)
-        lock:release()
-        for _, task in ipairs(gone) do task:cancel() end
-        await(last)
-        assert.same({"last"}, log)
-        for _, task in ipairs(gone) do assert.is_true(task:cancelled()) end
-        assert.equal(kind.free, state_of(lock))
-      end))
+    it("goes past any number of waiters that are cancelled as they get it", function()
+      local lock = kind.make()
+      local log, gone = {}, {}
+      await(lock:acquire())
+      for i = 1, 20 do gone[i] = holder(lock, log, i) end
+      local last = holder(lock, log, "last")
+      ticks(1)
+      lock:release()
+      for _, task in ipairs(gone) do task:cancel() end
+      await(last)
+      assert.same({"last"}, log)
+      for _, task in ipairs(gone) do assert.is_true(task:cancelled()) end
+      assert.equal(kind.free, state_of(lock))
+    end)
 
-    it("goes on when each is cancelled just as it has it", in_loop(function()
+    it("goes on when each is cancelled just as it has it", function()
       local lock = kind.make()
       local log, gone = {}, {}
       await(lock:acquire())
@@ -448,37 +462,37 @@ for _, kind in ipairs(KINDS) do
       await(last)
       assert.same({"last"}, log)
       assert.equal(kind.free, state_of(lock))
-    end))
+    end)
 
-    it("is held or not when wait_for has no time left at the release",
-      in_loop(function(loop)
-        for _, release_first in ipairs {true, false} do
-          local lock = kind.make()
-          local log = {}
-          await(lock:acquire())
-          local deadline = loop:time() + 1
-          if release_first then loop:call_at(deadline, lock.release, lock) end
-          local waiting = start(function()
-            await(asyncio.wait_for(lock:acquire(), 1))
-            log[#log + 1] = "first"
-            lock:release()
-          end)
-          ticks(1)
-          if not release_first then loop:call_at(deadline, lock.release, lock) end
-          local second = holder(lock, log, "second")
-          await(second)
-          await(asyncio.wait {waiting})
-          if waiting:exception() then
-            assert.is_true(isinstance(waiting:exception(), TimeoutError))
-            assert.same({"second"}, log)
-          else
-            assert.same({"first", "second"}, log)
-          end
-          assert.equal(kind.free, state_of(lock))
+    it("is held or not when wait_for has no time left at the release", function()
+      local loop = get_running_loop()
+      for _, release_first in ipairs {true, false} do
+        local lock = kind.make()
+        local log = {}
+        await(lock:acquire())
+        local deadline = loop:time() + 1
+        if release_first then loop:call_at(deadline, lock.release, lock) end
+        local waiting = start(function()
+          await(asyncio.wait_for(lock:acquire(), 1))
+          log[#log + 1] = "first"
+          lock:release()
+        end)
+        ticks(1)
+        if not release_first then loop:call_at(deadline, lock.release, lock) end
+        local second = holder(lock, log, "second")
+        await(second)
+        await(asyncio.wait {waiting})
+        if waiting:exception() then
+          assert.is_true(isinstance(waiting:exception(), TimeoutError))
+          assert.same({"second"}, log)
+        else
+          assert.same({"first", "second"}, log)
         end
-      end))
+        assert.equal(kind.free, state_of(lock))
+      end
+    end)
 
-    it("is not lost when a shielded wait gets it", in_loop(function()
+    it("is not lost when a shielded wait gets it", function()
       local lock = kind.make()
       await(lock:acquire())
       local waiting = create_task(lock:acquire())
@@ -486,9 +500,9 @@ for _, kind in ipairs(KINDS) do
       lock:release()
       assert.is_true(rawequal(lock, await(waiting)))
       assert.equal("locked", state_of(lock))
-    end))
+    end)
 
-    it("does not keep a waiter that was cancelled", in_loop(function()
+    it("does not keep a waiter that was cancelled", function()
       local lock = kind.make()
       local seen = setmetatable({}, {__mode = "k"})
       await(lock:acquire())
@@ -505,9 +519,9 @@ for _, kind in ipairs(KINDS) do
       for _ in pairs(seen) do n = n + 1 end
       assert.is_true(n <= 1)
       assert.equal("locked", state_of(lock))
-    end))
+    end)
 
-    it("raises a deadlock when nobody can release it", function()
+    it("raises a deadlock when nobody can release it", plain(function()
       local loop = support.new_loop()
       support.record_reports(loop)
       local task = loop:create_task(function()
@@ -517,16 +531,17 @@ for _, kind in ipairs(KINDS) do
       end, {name = "stuck"})
       local err = raises(asyncio.DeadlockError, loop.run_until_complete, loop, task)
       assert.matches("<Task pending name='stuck'", tostring(err), 1, true)
-    end)
+      assert.matches("running at %S*locks_spec%.lua:%d+> ", tostring(err))
+    end))
 
-    it("cannot be awaited", in_loop(function()
+    it("cannot be awaited", function()
       local lock = kind.make()
       raises("an awaitable is required, got <", await, lock)
       assert.is_false(asyncio.isawaitable(lock))
       assert.is_false(lock:locked())
-    end))
+    end)
 
-    it("is not acquired outside a task", function()
+    it("is not acquired outside a task", plain(function()
       local lock = kind.make()
       raises("outside a task", await, lock:acquire())
       raises("outside a task", asyncio.with, lock, function() end)
@@ -539,9 +554,9 @@ for _, kind in ipairs(KINDS) do
       assert.equal(1, #reports)
       assert.matches("outside a task", tostring(reports[1].exception))
       assert.is_false(lock:locked())
-    end)
+    end))
 
-    it("may be made, and released, outside a loop", function()
+    it("may be made, and released, outside a loop", plain(function()
       local lock = kind.make()
       local log = {}
       local loop = support.new_loop()
@@ -558,34 +573,34 @@ for _, kind in ipairs(KINDS) do
       assert.same({"acquired"}, log)
       lock:release()
       assert.equal(kind.free, state_of(lock))
-    end)
+    end))
 
-    it("belongs to the loop in which somebody waited", function()
+    it("belongs to the loop in which somebody waited", plain(function()
       local lock = kind.make()
       -- Free in both: no loop takes part in it.
       for _ = 1, 2 do
-        in_loop(function() asyncio.with(lock, function() ticks(1) end) end)()
+        run(function() asyncio.with(lock, function() ticks(1) end) end)
       end
-      in_loop(function()
+      run(function()
         await(lock:acquire())
         raises(TimeoutError, await, asyncio.wait_for(lock:acquire(), 1))
-      end)()
-      in_loop(function()
+      end)
+      run(function()
         raises("is bound to a different event loop$", await, lock:acquire())
         raises("is bound to a different event loop$", asyncio.with, lock, function() end)
         assert.equal("locked", state_of(lock))
         lock:release()
         assert.equal(kind.free, state_of(lock))
-      end)()
-    end)
+      end)
+    end))
 
-    it("has one holder, in order, whoever of 1000 is cancelled", function()
+    it("has one holder, in order, whoever of 1000 is cancelled", plain(function()
       local function program(seed)
         local next_random = random(seed)
         local lock = kind.make()
         local log = {}
         local count = {held = 0, released = 0, cancelled = 0, timeout = 0}
-        in_loop(function()
+        run(function()
           local tasks, arrivals, last, holding = {}, 0, 0, 0
 
           local function work(number)
@@ -639,7 +654,7 @@ for _, kind in ipairs(KINDS) do
           end
           await(killer)
           assert.equal(0, holding)
-        end)()
+        end)
         assert.equal(kind.free, state_of(lock))
         assert.equal(count.held, count.released)
         assert.is_true(count.held > 100)
@@ -649,30 +664,57 @@ for _, kind in ipairs(KINDS) do
       end
 
       for seed = 1, 3 do assert.same(program(seed), program(seed)) end
-    end)
+    end))
   end)
 end
 
 describe("Lock", function()
-  after_each(support.close_loops)
+  after_each(plain(support.close_loops))
 
-  it("is locked for all who ask between a release and the next turn",
-    in_loop(function()
-      local lock = Lock()
-      await(lock:acquire())
-      local waiting = create_task(lock:acquire())
-      ticks(1)
-      lock:release()
-      assert.is_false(lock:locked())
-      assert.equal("unlocked, waiters:1", state_of(lock))
-      raises(NOT_ACQUIRED, lock.release, lock)
-      await(waiting)
-      assert.equal("locked", state_of(lock))
-    end))
+  it("is locked for all who ask between a release and the next turn", function()
+    local lock = Lock()
+    await(lock:acquire())
+    local waiting = create_task(lock:acquire())
+    ticks(1)
+    lock:release()
+    assert.is_false(lock:locked())
+    assert.equal("unlocked, waiters:1", state_of(lock))
+    raises(NOT_ACQUIRED, lock.release, lock)
+    await(waiting)
+    assert.equal("locked", state_of(lock))
+  end)
 end)
 
 describe("Semaphore", function()
-  after_each(support.close_loops)
+  after_each(plain(support.close_loops))
+
+  it("wakes thousands without going through all of them for each", function()
+    local sem, tasks = Semaphore(0), {}
+    for i = 1, 5000 do tasks[i] = create_task(sem:acquire()) end
+    ticks(1)
+    assert.is_true(instructions(function()
+      for _ = 1, 5000 do sem:release() end
+    end) < 5000 * 200)
+    await(asyncio.gather(tasks))
+    assert.equal("locked", state_of(sem))
+  end)
+
+  it("looks past thousands who were cancelled once, not for each who comes", function()
+    local sem, tasks = Semaphore(1), {}
+    await(sem:acquire())
+    for i = 1, 5000 do tasks[i] = create_task(sem:acquire()) end
+    ticks(1)
+    for i = 1, 5000 do tasks[i]:cancel() end
+    assert.is_true(instructions(function()
+      sem:release()
+      for _ = 1, 5000 do
+        await(sem:acquire())
+        sem:release()
+      end
+    end) < 5000 * 200)
+    await(asyncio.wait(tasks))
+    assert.equal("unlocked, value:1", state_of(sem))
+  end)
 
   it("has a value of 1 unless another is given", function()
     assert.equal("unlocked, value:1", state_of(Semaphore()))
@@ -684,7 +726,7 @@ describe("Semaphore", function()
     raises("Semaphore initial value must be >= 0$", BoundedSemaphore, -1)
   end)
 
-  it("is held by so many", in_loop(function(_, elapsed)
+  it("is held by so many", function()
     local sem = Semaphore(3)
     local active, most, tasks = 0, 0, {}
     for i = 1, 10 do
@@ -700,18 +742,18 @@ describe("Semaphore", function()
     assert.equal(3, most)
     assert.equal(4, elapsed())
     assert.equal("unlocked, value:3", state_of(sem))
-  end))
+  end)
 
-  it("counts up past its first value", in_loop(function()
+  it("counts up past its first value", function()
     local sem = Semaphore(1)
     sem:release()
     sem:release()
     assert.equal("unlocked, value:3", state_of(sem))
     for _ = 1, 3 do await(sem:acquire()) end
     assert.is_true(sem:locked())
-  end))
+  end)
 
-  it("wakes as many as it is released", in_loop(function()
+  it("wakes as many as it is released", function()
     local sem = Semaphore(0)
     local log, tasks = {}, {}
     for i = 1, 4 do
@@ -730,9 +772,9 @@ describe("Semaphore", function()
     await(asyncio.gather(tasks))
     assert.same({1, 2, 3, 4}, log)
     assert.equal("unlocked, value:1", state_of(sem))
-  end))
+  end)
 
-  it("gives back what several cancelled waiters were granted", in_loop(function()
+  it("gives back what several cancelled waiters were granted", function()
     local sem = Semaphore(0)
     local log, tasks = {}, {}
     for i = 1, 6 do
@@ -751,15 +793,15 @@ describe("Semaphore", function()
     ticks(1)
     sem:release()
     assert.equal("unlocked, value:1", state_of(sem))
-  end))
+  end)
 
-  it("of any value is held by so many, whoever of 1000 is cancelled", function()
+  it("of any value is held by so many, whoever of 1000 is cancelled", plain(function()
     for seed = 1, 5 do
       local next_random = random(seed)
       local size = 2 + next_random(6)
       local sem = seed % 2 == 0 and Semaphore(size) or BoundedSemaphore(size)
       local active, most, acquired, cancelled = 0, 0, 0, 0
-      in_loop(function()
+      run(function()
         local tasks = {}
         local function live()
           await(sleep(next_random(100) / 100))
@@ -782,20 +824,20 @@ describe("Semaphore", function()
             cancelled = cancelled + 1
           end
         end
-      end)()
+      end)
       assert.equal(0, active)
       assert.equal(size, most)
       assert.is_true(acquired > 100)
       assert.is_true(cancelled > 100)
       assert.equal("unlocked, value:" .. size, state_of(sem))
     end
-  end)
+  end))
 end)
 
 describe("Event", function()
-  after_each(support.close_loops)
+  after_each(plain(support.close_loops))
 
-  it("wakes all in order", in_loop(function()
+  it("wakes all in order", function()
     local ev = Event()
     local log, want, tasks = {}, {}, {}
     for i = 1, 100 do
@@ -812,29 +854,29 @@ describe("Event", function()
     await(asyncio.gather(tasks))
     assert.same(want, log)
     assert.equal("set", state_of(ev))
-  end))
+  end)
 
-  it("wakes thousands without going through all of them for each",
-    in_loop(function()
-      local ev = Event()
-      local tasks = {}
-      for i = 1, 5000 do tasks[i] = create_task(ev:wait()) end
-      ticks(1)
-      assert.is_true(instructions(function() ev:set() end) < 5000 * 100)
-      await(asyncio.gather(tasks))
-      assert.equal("set", state_of(ev))
-    end))
+  it("wakes thousands without going through all of them for each", function()
+    local ev = Event()
+    local tasks = {}
+    for i = 1, 5000 do tasks[i] = create_task(ev:wait()) end
+    ticks(1)
+    assert.is_true(instructions(function() ev:set() end) < 5000 * 100)
+    await(asyncio.gather(tasks))
+    assert.equal("set", state_of(ev))
+  end)
 
-  it("does not wait, nor tick, when it is set", in_loop(function(loop)
+  it("does not wait, nor tick, when it is set", function()
+    local loop = get_running_loop()
     local ev = Event()
     ev:set()
     local ticked = false
     loop:call_soon(function() ticked = true end)
     for _ = 1, 10 do assert.is_true(await(ev:wait())) end
     assert.is_false(ticked)
-  end))
+  end)
 
-  it("makes those wait who come after it was cleared", in_loop(function()
+  it("makes those wait who come after it was cleared", function()
     local ev = Event()
     local first = create_task(ev:wait())
     ticks(1)
@@ -847,9 +889,9 @@ describe("Event", function()
     assert.equal("unset, waiters:1", state_of(ev))
     ev:set()
     assert.is_true(await(second))
-  end))
+  end)
 
-  it("wakes the others when one is cancelled in the tick of it", in_loop(function()
+  it("wakes the others when one is cancelled in the tick of it", function()
     for _, set_first in ipairs {true, false} do
       local ev = Event()
       local tasks = {}
@@ -864,9 +906,9 @@ describe("Event", function()
       assert.is_true(tasks[3]:result())
       assert.equal("set", state_of(ev))
     end
-  end))
+  end)
 
-  it("may be set by a waiter, a callback, and outside the loop", function()
+  it("may be set by a waiter, a callback, and outside the loop", plain(function()
     local ev = Event()
     local loop = support.new_loop()
     local task = loop:create_task(ev:wait())
@@ -888,38 +930,38 @@ describe("Event", function()
       other:set()
       assert.is_true(await(waiting))
     end)
-  end)
+  end))
 
-  it("leaves no waiter behind when time is up", in_loop(function(_, elapsed)
+  it("leaves no waiter behind when time is up", function()
     local ev = Event()
     for _ = 1, 3 do raises(TimeoutError, await, asyncio.wait_for(ev:wait(), 1)) end
     assert.equal("unset", state_of(ev))
     assert.equal(3, elapsed())
-  end))
+  end)
 
-  it("belongs to the loop in which somebody waited", function()
+  it("belongs to the loop in which somebody waited", plain(function()
     local ev = Event()
-    in_loop(function()
+    run(function()
       raises(TimeoutError, await, asyncio.wait_for(ev:wait(), 1))
-    end)()
-    in_loop(function()
+    end)
+    run(function()
       raises("Event.* is bound to a different event loop$", await, ev:wait())
       assert.equal("unset", state_of(ev))
       ev:set()
       assert.is_true(await(ev:wait()))
-    end)()
-  end)
+    end)
+  end))
 
-  it("is not awaited outside a task", function()
+  it("is not awaited outside a task", plain(function()
     local ev = Event()
     raises("outside a task", await, ev:wait())
     ev:set()
     raises("outside a task", await, ev:wait())
-  end)
+  end))
 end)
 
 describe("Condition", function()
-  after_each(support.close_loops)
+  after_each(plain(support.close_loops))
 
   -- Tasks that wait, and append their numbers when they are notified.
   local function waiters(cond, n)
@@ -936,7 +978,7 @@ describe("Condition", function()
     return log, tasks
   end
 
-  it("wakes so many as are notified, in order", in_loop(function()
+  it("wakes so many as are notified, in order", function()
     local cond = Condition()
     local log, tasks = waiters(cond, 10)
     assert.equal("unlocked, waiters:10", state_of(cond))
@@ -954,22 +996,34 @@ describe("Condition", function()
     assert.same({1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, log)
     assert.equal("unlocked", state_of(cond))
     asyncio.with(cond, function() cond:notify_all() end)
-  end))
+  end)
 
-  it("wakes thousands without going through all of them for each",
-    in_loop(function()
-      local cond = Condition()
-      local log, tasks = waiters(cond, 5000)
-      local _ <close> = await(cond:acquire())
-      assert.is_true(instructions(function() cond:notify_all() end) < 5000 * 100)
-      cond:release()
-      await(asyncio.gather(tasks))
-      assert.equal(5000, #log)
-      await(cond:acquire())
-    end))
+  it("wakes thousands without going through all of them for each", function()
+    local cond = Condition()
+    local log, tasks = waiters(cond, 5000)
+    local _ <close> = await(cond:acquire())
+    assert.is_true(instructions(function() cond:notify_all() end) < 5000 * 100)
+    cond:release()
+    await(asyncio.gather(tasks))
+    assert.equal(5000, #log)
+    await(cond:acquire())
+  end)
+
+  it("wakes thousands one by one without going through all of them for each", function()
+    local cond = Condition()
+    local log, tasks = waiters(cond, 5000)
+    local _ <close> = await(cond:acquire())
+    assert.is_true(instructions(function()
+      for _ = 1, 5000 do cond:notify() end
+    end) < 5000 * 200)
+    cond:release()
+    await(asyncio.gather(tasks))
+    assert.equal(5000, #log)
+    await(cond:acquire())
+  end)
 
   it("says nothing of its lock when the loop is closed while somebody waits",
-    function()
+    plain(function()
       local cond = Condition()
       local loop = support.new_loop()
       local reports = support.record_reports(loop)
@@ -982,18 +1036,18 @@ describe("Condition", function()
       assert.equal(1, #reports)
       assert.equal("Task was destroyed but it is pending!", reports[1].message)
       assert.is_true(rawequal(task, reports[1].task))
-    end)
+    end))
 
-  it("does not wake who waits after the notification", in_loop(function()
+  it("does not wake who waits after the notification", function()
     local cond = Condition()
     asyncio.with(cond, function()
       cond:notify_all()
       raises(TimeoutError, await, asyncio.wait_for(cond:wait(), 1))
     end)
     assert.equal("unlocked", state_of(cond))
-  end))
+  end)
 
-  it("passes a notification on when who has it is cancelled", in_loop(function()
+  it("passes a notification on when who has it is cancelled", function()
     for delay = 0, 2 do
       local cond = Condition()
       local log, tasks = waiters(cond, 3)
@@ -1012,33 +1066,33 @@ describe("Condition", function()
       await(tasks[3])
       assert.equal("unlocked", state_of(cond))
     end
-  end))
+  end)
 
-  it("raises the last of several cancellations, with the lock held",
-    in_loop(function()
-      local cond = Condition()
-      local locked
-      local task = start(function()
-        local _ <close> = await(cond:acquire())
-        local err = raises(CancelledError, await, cond:wait())
-        locked = cond:locked()
-        error(err, 0)
-      end)
-      ticks(1)
-      do
-        local _ <close> = await(cond:acquire())
-        for i = 1, 3 do
-          task:cancel("request " .. i)
-          ticks(1)
-          assert.is_false(task:done())
-        end
+  it("raises the last of several cancellations, with the lock held", function()
+    local cond = Condition()
+    local locked
+    local task = start(function()
+      local _ <close> = await(cond:acquire())
+      local err = raises(CancelledError, await, cond:wait())
+      locked = cond:locked()
+      error(err, 0)
+    end)
+    ticks(1)
+    do
+      local _ <close> = await(cond:acquire())
+      for i = 1, 3 do
+        task:cancel("request " .. i)
+        ticks(1)
+        assert.is_false(task:done())
       end
-      assert.equal("request 3", raises(CancelledError, await, task).message)
-      assert.is_true(locked)
-      assert.equal("unlocked", state_of(cond))
-    end))
+    end
+    assert.equal("request 3", raises(CancelledError, await, task).message)
+    assert.is_true(locked)
+    assert.equal("unlocked", state_of(cond))
+  end)
 
-  it("has its lock again before wait_for times out", in_loop(function(loop, elapsed)
+  it("has its lock again before wait_for times out", function()
+    local loop = get_running_loop()
     local cond = Condition()
     await(cond:acquire())
     start(function()
@@ -1049,9 +1103,9 @@ describe("Condition", function()
     assert.equal(5, elapsed())
     assert.equal("locked", state_of(cond))
     cond:release()
-  end))
+  end)
 
-  it("gives the value of the predicate", in_loop(function()
+  it("gives the value of the predicate", function()
     local cond = Condition()
     local value
     local task = start(function()
@@ -1069,9 +1123,9 @@ describe("Condition", function()
     assert.equal("yes", await(task))
     assert.equal(0, await(cond:wait_for(function() return 0 end)))
     assert.equal("unlocked", state_of(cond))
-  end))
+  end)
 
-  it("raises what the predicate raises, with the lock held", in_loop(function()
+  it("raises what the predicate raises, with the lock held", function()
     local cond = Condition()
     local err = MyError("in the predicate")
     asyncio.with(cond, function()
@@ -1092,9 +1146,9 @@ describe("Condition", function()
     asyncio.with(cond, function() cond:notify() end)
     assert.is_true(rawequal(err, raises(MyError, await, task)))
     assert.equal("unlocked", state_of(cond))
-  end))
+  end)
 
-  it("may share its lock with others", in_loop(function()
+  it("may share its lock with others", function()
     local lock = Lock()
     local not_empty, not_full = Condition(lock), Condition(lock)
     local buffer, got = {}, {}
@@ -1119,20 +1173,20 @@ describe("Condition", function()
     for i = 1, 20 do want[i] = i end
     assert.same(want, got)
     assert.is_false(lock:locked())
-  end))
+  end)
 
-  it("is not awaited outside a task", function()
+  it("is not awaited outside a task", plain(function()
     local cond = Condition()
     raises("outside a task", await, cond:wait())
     raises("outside a task", await, cond:wait_for(function() return true end))
-  end)
+  end))
 
-  it("loses no notification, whoever of 1000 is cancelled", function()
+  it("loses no notification, whoever of 1000 is cancelled", plain(function()
     for seed = 1, 3 do
       local next_random = random(seed)
       local cond = Condition()
       local items, consumed, produced, cancelled = 0, 0, 0, 0
-      in_loop(function()
+      run(function()
         local tasks, line, first = {}, {}, 1
         local function consumer()
           await(sleep(next_random(100) / 100))
@@ -1192,18 +1246,18 @@ describe("Condition", function()
           end
         end
         await(producer)
-      end)()
+      end)
       assert.equal(1300, produced)
       assert.equal(produced, consumed + items)
       assert.is_true(cancelled > 100)
       assert.is_true(consumed > 100)
       assert.equal("unlocked", state_of(cond))
     end
-  end)
+  end))
 end)
 
 describe("Barrier", function()
-  after_each(support.close_loops)
+  after_each(plain(support.close_loops))
 
   local function waiters(barrier, n)
     local tasks = {}
@@ -1211,14 +1265,14 @@ describe("Barrier", function()
     return tasks
   end
 
-  it("gives indexes in order of arrival", in_loop(function()
+  it("gives indexes in order of arrival", function()
     local barrier = Barrier(5)
     local res = await(asyncio.gather(waiters(barrier, 5)))
     assert.same({0, 1, 2, 3, 4}, {table.unpack(res)})
     assert.equal("filling, waiters:0/5", state_of(barrier))
-  end))
+  end)
 
-  it("lets all go in the order in which they came", in_loop(function()
+  it("lets all go in the order in which they came", function()
     local barrier = Barrier(5)
     local log, tasks = {}, {}
     for i = 1, 5 do
@@ -1230,9 +1284,9 @@ describe("Barrier", function()
     await(asyncio.gather(tasks))
     -- The last one does not wait.
     assert.same({5, 1, 2, 3, 4}, log)
-  end))
+  end)
 
-  it("is used again and again", in_loop(function()
+  it("is used again and again", function()
     local barrier = Barrier(3)
     local rounds, tasks = {0, 0, 0}, {}
     for i = 1, 3 do
@@ -1248,17 +1302,17 @@ describe("Barrier", function()
     await(asyncio.gather(tasks))
     assert.same({50, 50, 50}, rounds)
     assert.equal("filling, waiters:0/3", state_of(barrier))
-  end))
+  end)
 
-  it("calls the body with the index and what is given", in_loop(function()
+  it("calls the body with the index and what is given", function()
     local barrier = Barrier(1)
     local res = table.pack(asyncio.with(barrier, function(...)
       return select("#", ...), ...
     end, nil, "x", nil))
     assert.same({4, 0, nil, "x", nil, n = 5}, res)
-  end))
+  end)
 
-  it("is not broken by an error of the body, nor by its end", in_loop(function()
+  it("is not broken by an error of the body, nor by its end", function()
     local barrier = Barrier(1)
     local err = MyError("here")
     assert.is_true(rawequal(err, raises(MyError, asyncio.with, barrier, function()
@@ -1271,9 +1325,9 @@ describe("Barrier", function()
     raises(CancelledError, await, task)
     assert.equal("filling, waiters:0/1", state_of(barrier))
     assert.equal(0, await(barrier:wait()))
-  end))
+  end)
 
-  it("does not count who has stopped to wait", in_loop(function()
+  it("does not count who has stopped to wait", function()
     local barrier = Barrier(2)
     for _ = 1, 3 do
       raises(TimeoutError, await, asyncio.wait_for(barrier:wait(), 1))
@@ -1283,33 +1337,32 @@ describe("Barrier", function()
     local tasks = waiters(barrier, 2)
     local res = await(asyncio.gather(tasks))
     assert.same({0, 1}, {table.unpack(res)})
-  end))
+  end)
 
-  it("lets the others go when one is cancelled as they are let go",
-    in_loop(function()
-      for gone = 1, 3 do
-        local barrier = Barrier(4)
-        local tasks = waiters(barrier, 3)
-        ticks(1)
-        assert.equal(3, barrier.n_waiting)
-        local last = create_task(barrier:wait())
-        ticks(1)
-        tasks[gone]:cancel()
-        for i, task in ipairs(tasks) do
-          if i == gone then
-            raises(CancelledError, await, task)
-          else
-            assert.equal(i - 1, await(task))
-          end
+  it("lets the others go when one is cancelled as they are let go", function()
+    for gone = 1, 3 do
+      local barrier = Barrier(4)
+      local tasks = waiters(barrier, 3)
+      ticks(1)
+      assert.equal(3, barrier.n_waiting)
+      local last = create_task(barrier:wait())
+      ticks(1)
+      tasks[gone]:cancel()
+      for i, task in ipairs(tasks) do
+        if i == gone then
+          raises(CancelledError, await, task)
+        else
+          assert.equal(i - 1, await(task))
         end
-        assert.equal(3, await(last))
-        assert.equal("filling, waiters:0/4", state_of(barrier))
-        local res = await(asyncio.gather(waiters(barrier, 4)))
-        assert.same({0, 1, 2, 3}, {table.unpack(res)})
       end
-    end))
+      assert.equal(3, await(last))
+      assert.equal("filling, waiters:0/4", state_of(barrier))
+      local res = await(asyncio.gather(waiters(barrier, 4)))
+      assert.same({0, 1, 2, 3}, {table.unpack(res)})
+    end
+  end)
 
-  it("says why it is broken", in_loop(function()
+  it("says why it is broken", function()
     local barrier = Barrier(3)
     local tasks = waiters(barrier, 2)
     ticks(1)
@@ -1327,7 +1380,7 @@ describe("Barrier", function()
     assert.is_false(barrier.broken)
     assert.equal("filling, waiters:0/3", state_of(barrier))
     await(asyncio.gather(waiters(barrier, 3)))
-  end))
+  end)
 
   it("has its numbers as fields", function()
     local barrier = Barrier(3)
@@ -1336,44 +1389,44 @@ describe("Barrier", function()
     assert.is_false(barrier.broken)
   end)
 
-  it("belongs to no loop as long as nobody has waited", function()
+  it("belongs to no loop as long as nobody has waited", plain(function()
     local barrier = Barrier(1)
     for _ = 1, 2 do
-      in_loop(function()
+      run(function()
         assert.equal(0, await(barrier:wait()))
         await(barrier:abort())
         await(barrier:reset())
-      end)()
+      end)
     end
-  end)
+  end))
 
-  it("belongs to the loop in which somebody waited", function()
+  it("belongs to the loop in which somebody waited", plain(function()
     local barrier = Barrier(2)
-    in_loop(function()
+    run(function()
       raises(TimeoutError, await, asyncio.wait_for(barrier:wait(), 1))
-    end)()
-    in_loop(function()
+    end)
+    run(function()
       raises("is bound to a different event loop$", await, barrier:wait())
       assert.equal(0, barrier.n_waiting)
       assert.equal("filling, waiters:0/2", state_of(barrier))
-    end)()
-  end)
+    end)
+  end))
 
-  it("is not awaited outside a task", function()
+  it("is not awaited outside a task", plain(function()
     local barrier = Barrier(1)
     raises("outside a task", await, barrier:wait())
     raises("outside a task", asyncio.with, barrier, function() end)
     raises("outside a task", await, barrier:reset())
     raises("outside a task", await, barrier:abort())
     assert.equal("filling, waiters:0/1", state_of(barrier))
-  end)
+  end))
 
-  it("counts nobody in the end, whoever of 1000 is cancelled", function()
+  it("counts nobody in the end, whoever of 1000 is cancelled", plain(function()
     for seed = 1, 3 do
       local next_random = random(seed)
       local barrier = Barrier(7)
       local count = {passed = 0, cancelled = 0, broken = 0}
-      in_loop(function()
+      run(function()
         local tasks = {}
         local function live()
           await(sleep(next_random(100) / 100))
@@ -1405,20 +1458,20 @@ describe("Barrier", function()
           assert(what, tostring(err))
           count[what] = count[what] + 1
         end
-      end)()
+      end)
       assert.equal("filling, waiters:0/7", state_of(barrier))
       assert.is_true(count.passed > 100)
       assert.is_true(count.cancelled > 50)
       assert.is_true(count.broken > 0)
       assert.equal(1000, count.passed + count.cancelled + count.broken)
     end
-  end)
+  end))
 end)
 
 describe("locks", function()
-  after_each(support.close_loops)
+  after_each(plain(support.close_loops))
 
-  it("say what they are", in_loop(function()
+  it("say what they are", function()
     local states = {
       {Lock(), "Lock", "unlocked"},
       {Event(), "Event", "unset"},
@@ -1433,9 +1486,9 @@ describe("locks", function()
       assert.equal(case[3], state)
     end
     assert.not_equal(tostring(states[1][1]), tostring(Lock()))
-  end))
+  end)
 
-  it("name the argument that is wrong", in_loop(function()
+  it("name the argument that is wrong", function()
     local function at(want, fn)
       local line = debug.getinfo(fn, "S").linedefined + 1
       local err = raises(want, fn)
@@ -1488,9 +1541,9 @@ describe("locks", function()
     at("cannot notify on un%-acquired lock$", function()
       Condition():notify_all()
     end)
-  end))
+  end)
 
-  it("name the method that is called without its object", in_loop(function()
+  it("name the method that is called without its object", function()
     local methods = {
       {Lock(), "acquire", "release", "locked"},
       {Event(), "wait", "set", "clear", "is_set"},
@@ -1511,9 +1564,9 @@ describe("locks", function()
         end
       end
     end
-  end))
+  end)
 
-  it("make coroutine objects of what may wait", in_loop(function()
+  it("make coroutine objects of what may wait", function()
     local lock, ev, cond, sem = Lock(), Event(), Condition(), Semaphore()
     local barrier = Barrier(1)
     for _, co in ipairs {
@@ -1528,9 +1581,10 @@ describe("locks", function()
     assert.is_false(cond:locked())
     assert.is_false(sem:locked())
     assert.is_false(barrier.broken)
-  end))
+  end)
 
-  it("work in eager tasks", in_loop(function(loop)
+  it("work in eager tasks", function()
+    local loop = get_running_loop()
     loop:set_task_factory(asyncio.eager_task_factory)
     local lock, ev, log = Lock(), Event(), {}
     local tasks = {}
@@ -1550,9 +1604,9 @@ describe("locks", function()
     assert.is_true(tasks[2]:cancelled())
     assert.is_false(lock:locked())
     loop:set_task_factory(nil)
-  end))
+  end)
 
-  it("work in what asyncio.coroutine has made", in_loop(function()
+  it("work in what asyncio.coroutine has made", function()
     local lock = Lock()
     local log = {}
     await(lock:acquire())
@@ -1566,5 +1620,5 @@ describe("locks", function()
     for i in gen do log[#log + 1] = i end
     assert.same({1, 2}, log)
     assert.is_false(lock:locked())
-  end))
+  end)
 end)

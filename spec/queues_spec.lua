@@ -2,11 +2,14 @@
 -- every moment, iteration, shutdown, comparators, misuse. What CPython's own
 -- tests say is in spec/conformance.
 local asyncio = require "asyncio"
+local busted = require "asyncio.busted"
 local support = require "spec.support"
 
 local async, await, sleep = asyncio.async, asyncio.await, asyncio.sleep
 local create_task, current_task = asyncio.create_task, asyncio.current_task
+local get_running_loop = asyncio.get_running_loop
 local raises, isinstance = support.raises, asyncio.isinstance
+local plain = busted.plain
 local CancelledError, TimeoutError = asyncio.CancelledError, asyncio.TimeoutError
 local QueueEmpty, QueueFull = asyncio.QueueEmpty, asyncio.QueueFull
 local QueueShutDown = asyncio.QueueShutDown
@@ -29,24 +32,21 @@ local CLASSES = {
    any = function(size) return PriorityQueue(size, {lt = any_less}) end},
 }
 
--- The body of a test, run as the main task of a loop of its own. It gets the
--- loop and a function that says how much time has passed; it leaves no task
--- behind, and no request to stop.
-local function in_loop(body)
-  return function()
-    local loop = support.new_loop()
-    local reports = support.record_reports(loop)
-    local begin = loop:time()
-    loop:run_until_complete(function()
-      body(loop, function() return loop:time() - begin end)
-      assert.equal(0, current_task():cancelling())
-      assert.equal(1, #asyncio.all_tasks())
-    end)
-    support.finalize()
-    support.run_once(loop)
-    assert.same({}, reports)
-  end
+-- Runs the body as the main task of a loop of its own, in which it leaves nothing.
+local function run(body)
+  local loop = support.new_loop()
+  local reports = support.record_reports(loop)
+  loop:run_until_complete(function()
+    body()
+    assert.equal(0, current_task():cancelling())
+    assert.equal(1, #asyncio.all_tasks())
+  end)
+  loop:close()
+  assert.same({}, reports)
 end
+
+-- How much time has passed in the test.
+local function elapsed() return get_running_loop():time() end
 
 -- What tostring says after the name of the class and the address.
 local function format_of(q)
@@ -128,9 +128,9 @@ local MEETINGS = {
 
 for _, class in ipairs(CLASSES) do
   describe(class.name, function()
-    after_each(support.close_loops)
+    after_each(plain(support.close_loops))
 
-    it("carries nil and false", in_loop(function()
+    it("carries nil and false", function()
       local q = class.any(5)
       q:put_nowait(nil)
       assert.equal(1, q:qsize())
@@ -153,9 +153,9 @@ for _, class in ipairs(CLASSES) do
       assert.equal(2, nils)
       assert.equal(1, falses)
       assert.equal("maxsize=5 tasks=4", format_of(q))
-    end))
+    end)
 
-    it("hands nil to who waits", in_loop(function()
+    it("hands nil to who waits", function()
       local q = class.any()
       local task = start(function() return select("#", await(q:get())), "got" end)
       ticks(1)
@@ -163,9 +163,9 @@ for _, class in ipairs(CLASSES) do
       local n, got = await(task)
       assert.equal(1, n)
       assert.equal("got", got)
-    end))
+    end)
 
-    it("is full of nils too", in_loop(function()
+    it("is full of nils too", function()
       local q = class.any(2)
       q:put_nowait(nil)
       q:put_nowait(nil)
@@ -178,9 +178,9 @@ for _, class in ipairs(CLASSES) do
       raises(QueueShutDown, await, putting)
       assert.equal(0, q:qsize())
       await(q:join())
-    end))
+    end)
 
-    it("has no limit unless one is given", in_loop(function()
+    it("has no limit unless one is given", function()
       for _, size in ipairs {0, -1, math.huge} do
         local q = class.make(size)
         assert.equal(size, q.maxsize)
@@ -191,9 +191,9 @@ for _, class in ipairs(CLASSES) do
       assert.equal(0, class.make().maxsize)
       assert.equal(0, class.make(nil).maxsize)
       assert.equal(3, class.make(3).maxsize)
-    end))
+    end)
 
-    it("says what it is, and what is in it", in_loop(function()
+    it("says what it is, and what is in it", function()
       assert.matches("^<" .. class.name .. " .*maxsize=0>$", tostring(class.make()))
       local q = class.any(3)
       q:put_nowait(nil)
@@ -208,9 +208,9 @@ for _, class in ipairs(CLASSES) do
       assert.equal("maxsize=3 tasks=1 shutdown", format_of(q))
       await(asyncio.gather(tasks, {return_exceptions = true}))
       assert.same({}, log)
-    end))
+    end)
 
-    it("does something when it is awaited, and once", in_loop(function()
+    it("does something when it is awaited, and once", function()
       local q = class.make(1)
       local put, get = q:put(1), q:get()
       assert.is_true(asyncio.iscoroutine(put))
@@ -224,9 +224,10 @@ for _, class in ipairs(CLASSES) do
       raises("cannot reuse already awaited coroutine", await, put)
       raises("cannot reuse already awaited coroutine", await, get)
       assert.is_true(q:empty())
-    end))
+    end)
 
-    it("does not tick when it need not wait", in_loop(function(loop)
+    it("does not tick when it need not wait", function()
+      local loop = get_running_loop()
       local q = class.make(1)
       local ticked = false
       loop:call_soon(function() ticked = true end)
@@ -237,9 +238,9 @@ for _, class in ipairs(CLASSES) do
         await(q:join())
       end
       assert.is_false(ticked)
-    end))
+    end)
 
-    it("serves those who wait to get in order", in_loop(function()
+    it("serves those who wait to get in order", function()
       local q = class.make()
       local log = {}
       local tasks = getters(q, log, 5)
@@ -249,9 +250,9 @@ for _, class in ipairs(CLASSES) do
       end
       await(asyncio.gather(tasks))
       assert.same({"1:1", "2:2", "3:3", "4:4", "5:5"}, log)
-    end))
+    end)
 
-    it("serves those who wait to put in order", in_loop(function()
+    it("serves those who wait to put in order", function()
       local q = class.make(1)
       local log, tasks = {}, {}
       q:put_nowait(0)
@@ -269,10 +270,11 @@ for _, class in ipairs(CLASSES) do
       end
       await(asyncio.gather(tasks))
       assert.same({1, 2, 3, 4, 5}, log)
-    end))
+    end)
 
     for _, meeting in ipairs(MEETINGS) do
-      it("loses no item when a get is cancelled " .. meeting[1], in_loop(function(loop)
+      it("loses no item when a get is cancelled " .. meeting[1], function()
+        local loop = get_running_loop()
         local q = class.make()
         local log = {}
         local tasks = getters(q, log, 3)
@@ -285,72 +287,72 @@ for _, class in ipairs(CLASSES) do
         await(tasks[3])
         assert.same({"2:item", "3:another"}, log)
         assert.equal("maxsize=0 tasks=2", format_of(q))
-      end))
+      end)
 
-      it("keeps the item when the only get is cancelled " .. meeting[1],
-        in_loop(function(loop)
-          local q = class.make()
-          local task = getters(q, {}, 1)[1]
-          meeting[2](function() q:put_nowait("item") end, task, loop)
-          await(asyncio.wait {task})
-          assert.is_true(task:cancelled())
-          assert.equal("maxsize=0 _queue=['item'] tasks=1", format_of(q))
-        end))
+      it("keeps the item when the only get is cancelled " .. meeting[1], function()
+        local loop = get_running_loop()
+        local q = class.make()
+        local task = getters(q, {}, 1)[1]
+        meeting[2](function() q:put_nowait("item") end, task, loop)
+        await(asyncio.wait {task})
+        assert.is_true(task:cancelled())
+        assert.equal("maxsize=0 _queue=['item'] tasks=1", format_of(q))
+      end)
 
-      it("gives the room to the next when a put is cancelled " .. meeting[1],
-        in_loop(function(loop)
-          local q = class.make(1)
-          q:put_nowait(0)
-          local tasks = {}
-          for i = 1, 3 do tasks[i] = create_task(q:put(i)) end
-          ticks(1)
-          meeting[2](function() q:get_nowait() end, tasks[1], loop)
-          await(tasks[2])
-          assert.is_true(tasks[1]:cancelled())
-          assert.equal("maxsize=1 _queue=[2] _putters[1] tasks=2", format_of(q))
-          assert.equal(2, q:get_nowait())
-          await(tasks[3])
-          assert.same({3}, drain(q))
-          assert.equal("maxsize=1 tasks=3", format_of(q))
-        end))
+      it("gives the room to the next when a put is cancelled " .. meeting[1], function()
+        local loop = get_running_loop()
+        local q = class.make(1)
+        q:put_nowait(0)
+        local tasks = {}
+        for i = 1, 3 do tasks[i] = create_task(q:put(i)) end
+        ticks(1)
+        meeting[2](function() q:get_nowait() end, tasks[1], loop)
+        await(tasks[2])
+        assert.is_true(tasks[1]:cancelled())
+        assert.equal("maxsize=1 _queue=[2] _putters[1] tasks=2", format_of(q))
+        assert.equal(2, q:get_nowait())
+        await(tasks[3])
+        assert.same({3}, drain(q))
+        assert.equal("maxsize=1 tasks=3", format_of(q))
+      end)
 
-      it("puts nothing when the only put is cancelled " .. meeting[1],
-        in_loop(function(loop)
-          local q = class.make(1)
-          q:put_nowait(0)
-          local task = create_task(q:put(1))
-          ticks(1)
-          meeting[2](function() q:get_nowait() end, task, loop)
-          await(asyncio.wait {task})
-          assert.is_true(task:cancelled())
-          assert.equal("maxsize=1 tasks=1", format_of(q))
-        end))
+      it("puts nothing when the only put is cancelled " .. meeting[1], function()
+        local loop = get_running_loop()
+        local q = class.make(1)
+        q:put_nowait(0)
+        local task = create_task(q:put(1))
+        ticks(1)
+        meeting[2](function() q:get_nowait() end, task, loop)
+        await(asyncio.wait {task})
+        assert.is_true(task:cancelled())
+        assert.equal("maxsize=1 tasks=1", format_of(q))
+      end)
     end
 
-    it("goes past any number of waiters that are cancelled as they are woken",
-      in_loop(function()
-        local q = class.make()
-        local log = {}
-        local tasks = getters(q, log, 21)
-        q:put_nowait("item")
-        for i = 1, 20 do tasks[i]:cancel() end
-        await(tasks[21])
-        assert.same({"21:item"}, log)
+    it("goes past any number of waiters that are cancelled as they are woken", function()
+      local q = class.make()
+      local log = {}
+      local tasks = getters(q, log, 21)
+      q:put_nowait("item")
+      for i = 1, 20 do tasks[i]:cancel() end
+      await(tasks[21])
+      assert.same({"21:item"}, log)
 
-        q = class.make(1)
-        q:put_nowait(0)
-        for i = 1, 21 do tasks[i] = create_task(q:put(i)) end
+      q = class.make(1)
+      q:put_nowait(0)
+      for i = 1, 21 do tasks[i] = create_task(q:put(i)) end
+      ticks(1)
+      q:get_nowait()
+      for i = 1, 20 do
+        tasks[i]:cancel()
         ticks(1)
-        q:get_nowait()
-        for i = 1, 20 do
-          tasks[i]:cancel()
-          ticks(1)
-        end
-        await(tasks[21])
-        assert.same({21}, drain(q))
-      end))
+      end
+      await(tasks[21])
+      assert.same({21}, drain(q))
+    end)
 
-    it("loses nothing when time is up as the item comes", in_loop(function(loop)
+    it("loses nothing when time is up as the item comes", function()
+      local loop = get_running_loop()
       for _, put_first in ipairs {true, false} do
         local q = class.make()
         local deadline = loop:time() + 1
@@ -369,9 +371,9 @@ for _, class in ipairs(CLASSES) do
         end
         assert.equal(0, waiting(q, "getters"))
       end
-    end))
+    end)
 
-    it("keeps no waiters whose time was up", in_loop(function(_, elapsed)
+    it("keeps no waiters whose time was up", function()
       local q = class.make(1)
       for _ = 1, 50 do
         raises(TimeoutError, await, asyncio.wait_for(q:get(), 1))
@@ -382,9 +384,9 @@ for _, class in ipairs(CLASSES) do
       end
       assert.equal(100, elapsed())
       assert.equal("maxsize=1 _queue=[1] tasks=1", format_of(q))
-    end))
+    end)
 
-    it("keeps no item that was taken", in_loop(function()
+    it("keeps no item that was taken", function()
       local q = class.any()
       local seen = setmetatable({}, {__mode = "k"})
       for round = 1, 2 do
@@ -403,9 +405,9 @@ for _, class in ipairs(CLASSES) do
         for _ in pairs(seen) do n = n + 1 end
         assert.is_true(n <= 1) -- the last one may be on the stack
       end
-    end))
+    end)
 
-    it("does not grow when items only go through it", in_loop(function()
+    it("does not grow when items only go through it", function()
       local q = class.make(10)
       for i = 1, 5 do q:put_nowait(i) end
       local function through(n)
@@ -419,9 +421,9 @@ for _, class in ipairs(CLASSES) do
       end
       local before = through(1000)
       assert.is_true(through(20000) - before < 20)
-    end))
+    end)
 
-    it("ends all waits when it is shut down", in_loop(function()
+    it("ends all waits when it is shut down", function()
       local q = class.make(1)
       local log = {}
       local tasks = getters(q, log, 10)
@@ -442,9 +444,9 @@ for _, class in ipairs(CLASSES) do
       end
       assert.equal("maxsize=1 _queue=[0] tasks=1 shutdown", format_of(q))
       assert.same({}, log)
-    end))
+    end)
 
-    it("gives what is in it after it was shut down", in_loop(function()
+    it("gives what is in it after it was shut down", function()
       local q = class.make()
       for i = 1, 3 do q:put_nowait(i) end
       assert.is_nil(q:shutdown())
@@ -456,9 +458,9 @@ for _, class in ipairs(CLASSES) do
       raises(QueueShutDown, q.get_nowait, q)
       raises(QueueShutDown, await, q:put(4))
       raises(QueueShutDown, q.put_nowait, q, 4)
-    end))
+    end)
 
-    it("gives an item to who waited when it is shut down after", in_loop(function()
+    it("gives an item to who waited when it is shut down after", function()
       local q = class.make()
       local log = {}
       local tasks = getters(q, log, 2)
@@ -468,9 +470,9 @@ for _, class in ipairs(CLASSES) do
       assert.same({"1:item"}, log)
       assert.is_nil(tasks[1]:exception())
       assert.is_true(isinstance(tasks[2]:exception(), QueueShutDown))
-    end))
+    end)
 
-    it("drops what is in it when it is shut down at once", in_loop(function()
+    it("drops what is in it when it is shut down at once", function()
       local q = class.make()
       for i = 1, 3 do q:put_nowait(i) end
       local log = {}
@@ -487,9 +489,9 @@ for _, class in ipairs(CLASSES) do
       raises("task_done%(%) called too many times$", q.task_done, q)
       raises(QueueShutDown, await, q:get())
       assert.same({}, log)
-    end))
+    end)
 
-    it("is joined when all items are done", in_loop(function()
+    it("is joined when all items are done", function()
       local q = class.make()
       local log, tasks = {}, {}
       for i = 1, 3 do q:put_nowait(i) end
@@ -518,9 +520,9 @@ for _, class in ipairs(CLASSES) do
       q:task_done() -- before the item is taken: items are counted, not told apart
       await(again)
       assert.equal(1, q:qsize())
-    end))
+    end)
 
-    it("is iterated over until it is shut down", in_loop(function()
+    it("is iterated over until it is shut down", function()
       local q = class.make()
       local got = {}
       local task = start(function()
@@ -537,9 +539,9 @@ for _, class in ipairs(CLASSES) do
       assert.equal("ended", await(task))
       for _ in q:iter() do error("shut down") end
       assert.equal("maxsize=0 tasks=5 shutdown", format_of(q))
-    end))
+    end)
 
-    it("is iterated over to the end of what is in it", in_loop(function()
+    it("is iterated over to the end of what is in it", function()
       local q = class.make()
       for i = 1, 5 do q:put_nowait(i) end
       q:shutdown()
@@ -556,9 +558,9 @@ for _, class in ipairs(CLASSES) do
         q:shutdown(true)
       end
       assert.equal(1, n)
-    end))
+    end)
 
-    it("is iterated over by several, each item once", in_loop(function(_, elapsed)
+    it("is iterated over by several, each item once", function()
       local q = class.make(3)
       local got = {}
       local by = {0, 0, 0, 0}
@@ -582,9 +584,9 @@ for _, class in ipairs(CLASSES) do
       assert.same({10, 10, 10, 10}, by)
       assert.equal(10, elapsed())
       assert.equal("maxsize=3 shutdown", format_of(q))
-    end))
+    end)
 
-    it("keeps the rest when its iteration is left", in_loop(function()
+    it("keeps the rest when its iteration is left", function()
       local q = class.make()
       for i = 1, 3 do q:put_nowait(i) end
       for item in q:iter() do
@@ -598,9 +600,9 @@ for _, class in ipairs(CLASSES) do
       assert.equal(1, q:qsize())
       for _ in q:iter() do q:shutdown() end
       assert.equal(0, q:qsize())
-    end))
+    end)
 
-    it("does not end its iteration for a cancellation", in_loop(function()
+    it("does not end its iteration for a cancellation", function()
       local q = class.make()
       local ended = false
       local task = start(function()
@@ -612,36 +614,34 @@ for _, class in ipairs(CLASSES) do
       assert.equal("enough", raises(CancelledError, await, task).message)
       assert.is_false(ended)
       assert.equal("maxsize=0", format_of(q))
-    end))
+    end)
 
-    it("does not end its iteration for an item of nil without a word",
-      in_loop(function()
-        local q = class.any()
-        q:put_nowait(nil)
-        q:shutdown()
-        raises("Queue:iter.* nil", function()
-          for _ in q:iter() do error("an item", 0) end
-        end)
-        assert.equal("maxsize=0 _queue=[nil] tasks=1 shutdown", format_of(q))
-        assert.is_nil(await(q:get()))
+    it("does not end its iteration for an item of nil without a word", function()
+      local q = class.any()
+      q:put_nowait(nil)
+      q:shutdown()
+      raises("Queue:iter.* nil", function()
         for _ in q:iter() do error("an item", 0) end
-      end))
+      end)
+      assert.equal("maxsize=0 _queue=[nil] tasks=1 shutdown", format_of(q))
+      assert.is_nil(await(q:get()))
+      for _ in q:iter() do error("an item", 0) end
+    end)
 
-    it("leaves an item of nil that its iteration cannot give to the next who waits",
-      in_loop(function()
-        local q = class.any()
-        local iterating = start(function()
-          for _ in q:iter() do error("an item", 0) end
-        end)
-        local getting = start(function() return select("#", await(q:get())) end)
-        ticks(1)
-        q:put_nowait(nil)
-        raises("Queue:iter.* nil", await, iterating)
-        assert.equal(1, await(getting))
-        assert.equal("maxsize=0 tasks=1", format_of(q))
-      end))
+    it("leaves an item of nil that its iteration cannot give to the next who waits", function()
+      local q = class.any()
+      local iterating = start(function()
+        for _ in q:iter() do error("an item", 0) end
+      end)
+      local getting = start(function() return select("#", await(q:get())) end)
+      ticks(1)
+      q:put_nowait(nil)
+      raises("Queue:iter.* nil", await, iterating)
+      assert.equal(1, await(getting))
+      assert.equal("maxsize=0 tasks=1", format_of(q))
+    end)
 
-    it("iterates over false", in_loop(function()
+    it("iterates over false", function()
       local q = class.any()
       q:put_nowait(false)
       q:shutdown()
@@ -651,9 +651,9 @@ for _, class in ipairs(CLASSES) do
         n = n + 1
       end
       assert.equal(1, n)
-    end))
+    end)
 
-    it("is not awaited outside a task", function()
+    it("is not awaited outside a task", plain(function()
       local q = class.make(1)
       raises("outside a task", await, q:put(1))
       assert.is_true(q:empty())
@@ -668,9 +668,9 @@ for _, class in ipairs(CLASSES) do
       q:task_done()
       q:shutdown(true)
       assert.equal("maxsize=1 shutdown", format_of(q))
-    end)
+    end))
 
-    it("wakes from outside the loop, and from callbacks", function()
+    it("wakes from outside the loop, and from callbacks", plain(function()
       local q = class.make(1)
       local loop = support.new_loop()
       local getting = loop:create_task(q:get())
@@ -685,22 +685,22 @@ for _, class in ipairs(CLASSES) do
       loop:call_later(1, q.get_nowait, q)
       loop:run_until_complete(q:put(2))
       assert.equal("maxsize=1 _queue=[2] tasks=4", format_of(q))
-    end)
+    end))
 
-    it("belongs to the loop in which somebody waited", function()
+    it("belongs to the loop in which somebody waited", plain(function()
       local q = class.make(1)
       for _ = 1, 2 do
-        in_loop(function()
+        run(function()
           await(q:put(1))
           assert.equal(1, await(q:get()))
           q:task_done()
           await(q:join())
-        end)()
+        end)
       end
-      in_loop(function()
+      run(function()
         raises(TimeoutError, await, asyncio.wait_for(q:get(), 1))
-      end)()
-      in_loop(function()
+      end)
+      run(function()
         raises("Queue.* is bound to a different event loop$", await, q:get())
         raises("Queue.* is bound to a different event loop$", function()
           for _ in q:iter() do error("an item", 0) end
@@ -710,26 +710,26 @@ for _, class in ipairs(CLASSES) do
         raises("Queue.* is bound to a different event loop$", await, q:put(2))
         assert.equal(1, await(q:get()))
         assert.equal("maxsize=1 tasks=1", format_of(q))
-      end)()
-    end)
+      end)
+    end))
 
-    it("raises a deadlock when nobody will put", function()
+    it("raises a deadlock when nobody will put", plain(function()
       local loop = support.new_loop()
       support.record_reports(loop)
       local q = class.make()
       local task = loop:create_task(q:get(), {name = "stuck"})
       local err = raises(asyncio.DeadlockError, loop.run_until_complete, loop, task)
       assert.matches("<Task pending name='stuck'", tostring(err), 1, true)
-    end)
+    end))
 
-    it("loses and doubles nothing, whichever of 1000 are cancelled", function()
+    it("loses and doubles nothing, whichever of 1000 are cancelled", plain(function()
       local function program(seed)
         local next_random = random(seed)
         local size = next_random(5)
         local q = class.make(size)
         local log, put, got = {}, {}, {}
         local puts, gets, cancelled, late = 0, 0, 0, 0
-        in_loop(function()
+        run(function()
           local tasks = {}
 
           -- Either at once or with a limit.
@@ -800,7 +800,7 @@ for _, class in ipairs(CLASSES) do
               end
             end
           end
-        end)()
+        end)
         assert.same(put, got)
         assert.equal(puts, gets)
         assert.equal(("maxsize=%d shutdown"):format(size), format_of(q))
@@ -811,14 +811,14 @@ for _, class in ipairs(CLASSES) do
       end
 
       for seed = 1, 4 do assert.same(program(seed), program(seed)) end
-    end)
+    end))
   end)
 end
 
 describe("Queue", function()
-  after_each(support.close_loops)
+  after_each(plain(support.close_loops))
 
-  it("keeps the order of items, whoever is cancelled", in_loop(function()
+  it("keeps the order of items, whoever is cancelled", function()
     local next_random = random(11)
     local q = Queue(4)
     local got, tasks = {}, {}
@@ -845,9 +845,9 @@ describe("Queue", function()
     await(asyncio.gather(tasks))
     assert.same(iota(1000), got)
     assert.equal("maxsize=4 tasks=1000 shutdown", format_of(q))
-  end))
+  end)
 
-  it("keeps nils in their places", in_loop(function()
+  it("keeps nils in their places", function()
     local q = Queue()
     for i = 1, 9 do
       if i % 3 == 0 then q:put_nowait(i) else q:put_nowait(nil) end
@@ -860,11 +860,11 @@ describe("Queue", function()
       end
     end
     assert.is_true(q:empty())
-  end))
+  end)
 end)
 
 describe("LifoQueue", function()
-  after_each(support.close_loops)
+  after_each(plain(support.close_loops))
 
   it("keeps nils in their places", function()
     local q = LifoQueue()
@@ -880,7 +880,7 @@ describe("LifoQueue", function()
     assert.is_true(q:empty())
   end)
 
-  it("puts what waited on top", in_loop(function()
+  it("puts what waited on top", function()
     local q = LifoQueue(2)
     for i = 1, 2 do q:put_nowait(i) end
     local task = create_task(q:put(3))
@@ -888,13 +888,13 @@ describe("LifoQueue", function()
     assert.equal(2, await(q:get()))
     await(task)
     assert.same({3, 1}, drain(q))
-  end))
+  end)
 end)
 
 describe("PriorityQueue", function()
-  after_each(support.close_loops)
+  after_each(plain(support.close_loops))
 
-  it("gives the least of whatever can be compared", in_loop(function()
+  it("gives the least of whatever can be compared", function()
     local next_random = random(3)
     local q = PriorityQueue()
     local want = {}
@@ -911,9 +911,9 @@ describe("PriorityQueue", function()
     local mt = {__lt = function(a, b) return a.n < b.n end}
     for _, n in ipairs {2, 3, 1} do q:put_nowait(setmetatable({n = n}, mt)) end
     for n = 1, 3 do assert.equal(n, q:get_nowait().n) end
-  end))
+  end)
 
-  it("takes a comparator", in_loop(function()
+  it("takes a comparator", function()
     local function more(a, b) return a > b end
     for _, size in ipairs {0, 3} do
       local q = PriorityQueue(size, {lt = more})
@@ -930,7 +930,7 @@ describe("PriorityQueue", function()
     for _ = 1, 3 do log[#log + 1] = q:get_nowait().when end
     assert.same({1, 3, 5}, log)
     assert.matches("^<PriorityQueue ", tostring(q))
-  end))
+  end)
 
   it("puts nil where the comparator wants it", function()
     local q = PriorityQueue(0, {lt = any_less})
@@ -983,7 +983,7 @@ describe("PriorityQueue", function()
     assert.equal("maxsize=0 _queue=[1, 3, 2] tasks=3", format_of(q))
   end)
 
-  it("raises what the comparison raises", in_loop(function()
+  it("raises what the comparison raises", function()
     local q = PriorityQueue()
     q:put_nowait(1)
     raises("attempt to compare", q.put_nowait, q, "x")
@@ -999,9 +999,9 @@ describe("PriorityQueue", function()
     assert.is_true(rawequal(err, raises(MyError, await, q:put(2))))
     bad = false
     assert.equal(1, await(q:get()))
-  end))
+  end)
 
-  it("gives the room to the next when a comparison fails", in_loop(function()
+  it("gives the room to the next when a comparison fails", function()
     local q = PriorityQueue(2)
     for i = 1, 2 do q:put_nowait(i) end
     local bad, good = create_task(q:put("x")), create_task(q:put(3))
@@ -1010,9 +1010,9 @@ describe("PriorityQueue", function()
     raises("attempt to compare", await, bad)
     await(good)
     assert.equal("maxsize=2 _queue=[2, 3] tasks=3", format_of(q))
-  end))
+  end)
 
-  it("gives the item to the next when a comparison fails", in_loop(function()
+  it("gives the item to the next when a comparison fails", function()
     local bad = 0
     local q = PriorityQueue(0, {lt = function(a, b)
       bad = bad - 1
@@ -1028,7 +1028,7 @@ describe("PriorityQueue", function()
     await(asyncio.gather(others))
     assert.same({"1:1", "2:2", "3:3"}, log)
     assert.equal("maxsize=0 tasks=3", format_of(q))
-  end))
+  end)
 
   it("keeps all items when a comparison fails", function()
     local countdown = -1
@@ -1055,18 +1055,18 @@ describe("PriorityQueue", function()
     assert.same(want, got)
   end)
 
-  it("gives the least to who waited first", in_loop(function()
+  it("gives the least to who waited first", function()
     local q = PriorityQueue()
     local log = {}
     local tasks = getters(q, log, 3)
     for _, item in ipairs {3, 1, 2} do q:put_nowait(item) end
     await(asyncio.gather(tasks))
     assert.same({"1:1", "2:2", "3:3"}, log)
-  end))
+  end)
 end)
 
 describe("queues", function()
-  after_each(support.close_loops)
+  after_each(plain(support.close_loops))
 
   it("raise exceptions that a program can tell apart", function()
     local q = Queue(1)
@@ -1108,7 +1108,7 @@ describe("queues", function()
     end)
   end)
 
-  it("name the method that is called without its object", in_loop(function()
+  it("name the method that is called without its object", function()
     local methods = {"put", "get", "put_nowait", "get_nowait", "qsize", "empty", "full",
                      "task_done", "join", "shutdown", "iter"}
     for _, class in ipairs(CLASSES) do
@@ -1123,15 +1123,16 @@ describe("queues", function()
       end
       assert.equal("maxsize=0", format_of(q))
     end
-  end))
+  end)
 
-  it("cannot be awaited", in_loop(function()
+  it("cannot be awaited", function()
     local q = Queue()
     raises("an awaitable is required, got <", await, q)
     assert.is_false(asyncio.isawaitable(q))
-  end))
+  end)
 
-  it("work in eager tasks", in_loop(function(loop)
+  it("work in eager tasks", function()
+    local loop = get_running_loop()
     loop:set_task_factory(asyncio.eager_task_factory)
     local q = Queue(1)
     local got = {}
@@ -1146,5 +1147,5 @@ describe("queues", function()
     await(consumer)
     assert.same({1, 2}, got)
     loop:set_task_factory(nil)
-  end))
+  end)
 end)

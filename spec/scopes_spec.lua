@@ -1234,6 +1234,32 @@ describe("TaskGroup.cancel of a body that is interrupted", function()
   end
 end)
 
+describe("outside of a loop, or of a task,", function()
+  local MAKERS = {
+    {name = "TaskGroup", make = function() return (TaskGroup()) end,
+     err = "cannot determine the parent task$"},
+    {name = "timeout", make = function() return (timeout(1)) end,
+     err = "should be used inside a task$"},
+    {name = "timeout_at", make = function() return (timeout_at(1)) end,
+     err = "should be used inside a task$"},
+    {name = "move_on_after", make = function() return (asyncio.move_on_after(1, print)) end,
+     err = "should be used inside a task$"},
+  }
+  local HERE = "^%S*scopes_spec%.lua:%d+: "
+
+  for _, maker in ipairs(MAKERS) do
+    it(maker.name .. " is an error where it was called", function()
+      assert.matches(HERE .. "no running event loop$", raises(nil, maker.make))
+      local loop = support.new_loop()
+      local err
+      loop:call_soon(function() err = raises(nil, maker.make) end)
+      support.run_once(loop)
+      assert.matches(HERE .. ".*" .. maker.err, err)
+      assert.equal(0, (loop:_counts()))
+    end)
+  end
+end)
+
 describe("asyncio.with", function()
   it("names the argument that is wrong", in_loop(function()
     raises("bad argument #1 to 'with' %(.*got number%)", asyncio.with, 42, function() end)

@@ -1,24 +1,18 @@
 -- asyncio.testing: when everything waits, time that passes on demand, and what
 -- a loop has left.
 local asyncio = require "asyncio"
+local busted = require "asyncio.busted"
 local support = require "spec.support"
 local testing = require "asyncio.testing"
 
 local await, sleep = asyncio.await, asyncio.sleep
-local raises = support.raises
-
--- A test in a task of a new loop on the virtual clock.
-local function in_loop(body)
-  return function()
-    local loop = support.new_loop()
-    loop:run_until_complete(function() body(loop) end)
-  end
-end
+local get_running_loop = asyncio.get_running_loop
+local raises, plain = support.raises, busted.plain
 
 describe("asyncio.testing", function()
-  after_each(support.close_loops)
+  after_each(plain(support.close_loops))
 
-  it("waits until every other task waits", in_loop(function()
+  it("waits until every other task waits", function()
     local log = {}
     local event = asyncio.Event()
     asyncio.spawn(function()
@@ -34,9 +28,10 @@ describe("asyncio.testing", function()
     event:set()
     await(testing.wait_until_blocked())
     assert.same({1, 2, 3, 4, 5, "woken"}, log)
-  end))
+  end)
 
-  it("does not wait for time", in_loop(function(loop)
+  it("does not wait for time", function()
+    local loop = get_running_loop()
     local before, done = loop:time(), false
     local task = asyncio.spawn(function()
       await(sleep(1))
@@ -46,14 +41,14 @@ describe("asyncio.testing", function()
     assert.is_false(done)
     assert.equal(before, loop:time())
     await(task)
-  end))
+  end)
 
-  it("returns at once where nobody else is", in_loop(function()
+  it("returns at once where nobody else is", function()
     await(testing.wait_until_blocked())
     await(testing.wait_until_blocked())
-  end))
+  end)
 
-  it("does not wait for another that waits so", in_loop(function()
+  it("does not wait for another that waits so", function()
     local log = {}
     local function waiter(name)
       return function()
@@ -64,9 +59,9 @@ describe("asyncio.testing", function()
     await(asyncio.gather(waiter("a"), waiter("b"), waiter("c")))
     table.sort(log)
     assert.same({"a", "b", "c"}, log)
-  end))
+  end)
 
-  it("may be cancelled while it waits, which others do not notice", in_loop(function()
+  it("may be cancelled while it waits, which others do not notice", function()
     local spinning = asyncio.spawn(function() while true do await(sleep(0)) end end)
     local waiting = asyncio.create_task(testing.wait_until_blocked())
     await(sleep(0))
@@ -75,9 +70,10 @@ describe("asyncio.testing", function()
     spinning:cancel()
     raises(asyncio.CancelledError, await, spinning)
     await(testing.wait_until_blocked())
-  end))
+  end)
 
-  it("advances the virtual clock, with all that is due meanwhile", in_loop(function(loop)
+  it("advances the virtual clock, with all that is due meanwhile", function()
+    local loop = get_running_loop()
     local start, log = loop:time(), {}
     for _, delay in ipairs {3, 1, 2, 2.5} do
       asyncio.spawn(function()
@@ -95,23 +91,23 @@ describe("asyncio.testing", function()
     await(testing.advance(10))
     assert.near(12, loop:time() - start, 1e-9)
     assert.same({1, -1, 2, -2, 2.5, -2.5, 3, -3}, log)
-  end))
+  end)
 
-  it("names what is wrong with a time", in_loop(function()
+  it("names what is wrong with a time", function()
     raises("bad argument #1 to 'advance' %(seconds expected, got nil%)", testing.advance)
     raises("bad argument #1 to 'advance' %(seconds expected, got %-1%)", testing.advance, -1)
     raises("bad argument #1 to 'advance'", testing.advance, 0 / 0)
     raises("bad argument #1 to 'advance'", testing.advance, math.huge)
-  end))
+  end)
 
-  it("does not advance a real clock", function()
+  it("does not advance a real clock", plain(function()
     local loop = support.new_loop {clock = "real"}
     loop:run_until_complete(function()
       raises("clock is real", testing.advance, 1)
     end)
-  end)
+  end))
 
-  it("counts what a loop has left", function()
+  it("counts what a loop has left", plain(function()
     local loop = support.new_loop()
     assert.same({tasks = 0, timers = 0, ready = 0, retained = 0}, testing.counters(loop))
     local handle = loop:call_later(5, function() end)
@@ -122,9 +118,17 @@ describe("asyncio.testing", function()
     assert.same({tasks = 1, timers = 0, ready = 1, retained = 1}, testing.counters(loop))
     loop:run_until_complete(task)
     assert.same({tasks = 0, timers = 0, ready = 0, retained = 0}, testing.counters(loop))
-  end)
+  end))
 
-  it("counts the caller in a task", in_loop(function()
-    assert.same({tasks = 1, timers = 0, ready = 0, retained = 1}, testing.counters())
+  it("says where it was called outside of a loop", plain(function()
+    local place = "testing_spec%.lua:%d+: no running event loop$"
+    raises(place, function() return (testing.counters()) end)
+    raises(place, function() return (testing.advance(1)) end)
+  end))
+
+  it("counts the caller in a task", plain(function()
+    support.new_loop():run_until_complete(function()
+      assert.same({tasks = 1, timers = 0, ready = 0, retained = 1}, testing.counters())
+    end)
   end))
 end)

@@ -8,7 +8,6 @@
 -- is loaded, as busted forgets modules from file to file.
 
 local asyncio = require "asyncio"
-local testing = require "asyncio.testing"
 
 local await, sleep = asyncio.await, asyncio.sleep
 
@@ -128,52 +127,73 @@ local function open(place)
   end)
 end
 
--- Time limits ----------------------------------------------------------------
+-- Real time ------------------------------------------------------------------
+
+local INSTRUCTIONS = 1000 -- of Lua, between two looks at the real time
 
 local PATIENCE = 5 -- seconds for what ignores that its time is over
 
-local function seconds(n) return ("%.14g s"):format(n) end
+local function interrupted(text)
+  local info = debug.getinfo(3, "Sl") -- what the hook interrupts
+  return asyncio.TimeoutError(("%s:%d: %s"):format(
+    info.short_src, info.currentline, text))
+end
 
--- Looks at the real time whenever Lua has collected garbage, which takes no
--- timer: a timer would move a virtual clock, and would not fire in a busy loop.
--- When time is over `notice` is called, and if that does not help because the
--- loop gets no turn, the running coroutine is interrupted by an error.
-local function watch(limit, notice, text)
-  local deadline = core.monotime() + limit
-  local guard = {}
-  local function look()
-    debug.sethook()
-    if guard.stopped then return end
-    if not guard.noticed then
-      guard.noticed = true
-      deadline = core.monotime() + 1
-      return notice()
-    end
-    if guard.heard then return end
-    local info = debug.getinfo(2, "Sl") -- what it interrupts
-    error(asyncio.TimeoutError(("%s:%d: %s"):format(
-      info.short_src, info.currentline, text)), 0)
+local looks = setmetatable({}, {__mode = "k"}) -- the hooks of guards
+
+-- A hook that looks at the real time, for what gives no timer a turn. When it
+-- is over `notice` is called in the loop; if the loop had no turn for that
+-- since the last time, the running code is interrupted by an error.
+local function new_guard(loop, limit, notice, text)
+  local guard = {deadline = core.monotime() + limit}
+  function guard.look()
+    if guard.is_stopped then return debug.sethook() end
+    if core.monotime() < guard.deadline then return end
+    guard.deadline = core.monotime() + math.min(PATIENCE, limit)
+    if guard.is_asking then error(interrupted(text), 0) end
+    guard.is_asking = true
+    loop:call_soon(function()
+      guard.is_asking = false
+      if not guard.is_stopped then notice() end
+    end)
   end
-  local function sentinel()
-    setmetatable({}, {__gc = function()
-      if guard.stopped then return end
-      local running, is_main = coroutine.running()
-      if not is_main and core.monotime() >= deadline
-          and not debug.gethook(running) then
-        debug.sethook(running, look, "", 1)
-      end
-      sentinel()
-    end})
-  end
-  if limit < math.huge then sentinel() end
+  looks[guard.look] = true
   return guard
 end
 
-local function limits_of(place)
-  local set = place.settings
-  if set.clock == "real" then return set.timeout, PATIENCE end
-  return set.virtual_timeout, set.virtual_timeout
+-- A hook of the user's stays.
+local function watch(guard, co)
+  local hook = debug.gethook(co)
+  if hook == nil or looks[hook] then
+    debug.sethook(co, guard.look, "", INSTRUCTIONS)
+  end
 end
+
+-- Watches the coroutine that runs when Lua has collected garbage.
+local function watch_others(guard)
+  setmetatable({}, {__gc = function()
+    if guard.is_stopped then return end
+    local co, is_main = coroutine.running()
+    if not is_main and core.monotime() >= guard.deadline then
+      watch(guard, co)
+    end
+    watch_others(guard)
+  end})
+end
+
+-- Watches the task, and those that there are already.
+local function watch_tasks(guard, task)
+  watch(guard, task:get_coro())
+  for _, other in ipairs(asyncio.all_tasks(task:get_loop())) do
+    for _, co in ipairs(other:_coroutines()) do watch(guard, co) end
+  end
+end
+
+-- Time limits ----------------------------------------------------------------
+-- A run is a task on its way to the end: loop, task, verdict (why it was told to
+-- end, if it was), timer, patience (how long it then may take).
+
+local function seconds(n) return ("%.14g s"):format(n) end
 
 -- A loop that was left without the result, and why.
 local function reason_of(err)
@@ -183,54 +203,85 @@ local function reason_of(err)
   return tostring(err)
 end
 
+local function give_up(run, reason)
+  run.verdict = run.verdict or reason
+  run.task:cancel(run.verdict)
+end
+
+-- The task is told to end, and the second time the loop.
+local function over(run, text)
+  if run.task:done() then return end
+  if run.verdict then return run.loop:stop() end
+  give_up(run, text)
+  run.timer:cancel()
+  run.timer = run.loop:call_later(run.patience, over, run)
+end
+
+local GLANCE = 0.05 -- seconds of real time between two looks for a deadlock
+
+-- Is nothing left that could wake the loop? It sees that by itself as soon as
+-- it has no timer.
+local function is_stuck(loop)
+  local ready, timers, _, _, can_be_woken = loop:_counts()
+  return ready == 0 and timers == 0 and not can_be_woken
+end
+
+-- Comes when the time is over on the loop's clock; on the real one also before.
+local function expire(run)
+  if is_stuck(run.loop) then return end
+  if run.loop:time() >= run.deadline then return over(run, run.text) end
+  run.timer = run.loop:call_later(GLANCE, expire, run)
+end
+
+local function start_timer(run)
+  local delay = run.verdict and run.patience or run.limit
+  run.deadline = run.loop:time() + delay
+  if not run.is_virtual then delay = math.min(delay, GLANCE) end
+  run.timer = run.loop:call_later(delay, expire, run)
+end
+
+local function new_run(place, task)
+  local set = place.settings
+  local run = {loop = place.loop, task = task, limit = set.timeout,
+               is_virtual = set.clock == "virtual", patience = PATIENCE}
+  run.text = "time limit: it took more than " .. seconds(run.limit)
+  local real_text = run.text
+  if run.is_virtual then
+    run.limit, run.patience = set.virtual_timeout, set.virtual_timeout
+    run.text = "time limit: it took more than " .. seconds(run.limit)
+      .. " of virtual time"
+  end
+  -- A timer on the real clock is as good as a notice, and comes first.
+  run.guard = new_guard(run.loop, set.timeout + (run.is_virtual and 0 or 1),
+    function() if run.is_virtual then over(run, real_text) end end, real_text)
+  if set.timeout < math.huge then
+    watch_others(run.guard)
+    watch_tasks(run.guard, task)
+  end
+  return run
+end
+
 -- How often a body is told to end.
 local ATTEMPTS = 3
 
 -- Runs the loop until the task is done, or has not ended though it was told
 -- to. Returns why it was told to, if it was.
 local function drive(place, task)
-  local loop, virtual = place.loop, place.settings.clock == "virtual"
-  local limit, patience = limits_of(place)
-  local verdict, guard, timer
-  local function give_up(reason)
-    verdict = verdict or reason
-    task:cancel(verdict)
-  end
-  local function over(text)
-    if task:done() then return end
-    if verdict then return loop:stop() end
-    give_up(text)
-    timer:cancel()
-    timer = loop:call_later(patience, over)
-  end
-  local real_text = "time limit: it took more than "
-    .. seconds(place.settings.timeout)
-  local function expire()
-    if not virtual then return over(real_text) end
-    local left = testing.counters(loop)
-    if left.timers == 0 and left.ready == 0 then return end -- a deadlock
-    over("time limit: it took more than " .. seconds(limit) .. " of virtual time")
-  end
-  local wall = place.settings.timeout + (virtual and 0 or 1)
-  guard = watch(wall, function()
-    loop:call_soon(function()
-      guard.heard = true
-      over(real_text)
-    end)
-  end, real_text)
+  local run = new_run(place, task)
+  local _ <close> = setmetatable({}, {__close = function()
+    run.guard.is_stopped = true
+  end})
   for _ = 1, ATTEMPTS do
-    timer = loop:call_later(verdict and patience or limit, expire)
-    local ok, err = pcall(loop.run_until_complete, loop, task)
-    timer:cancel()
+    start_timer(run)
+    local ok, err = pcall(run.loop.run_until_complete, run.loop, task)
+    run.timer:cancel()
     if task:done() then
-      guard.stopped = true
-      if not ok and not verdict then error(err, 0) end
-      return verdict
+      if not ok and not run.verdict then error(err, 0) end
+      break
     end
-    give_up(reason_of(err))
+    give_up(run, reason_of(err))
   end
-  guard.stopped = true
-  return verdict
+  return run.verdict
 end
 
 -- Runs fn in a task of the place; returns as `drive` does, and the task.

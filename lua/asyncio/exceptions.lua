@@ -114,8 +114,14 @@ local function init_group(group, message, list)
   if type(list) ~= "table" or #list == 0 then
     error("ExceptionGroup: a non-empty list of exceptions is required", 3)
   end
-  group.message = message
-  group.exceptions = table.move(list, 1, #list, 1, {})
+  local copy = {}
+  for i = 1, #list do
+    if list[i] == nil then
+      error(("ExceptionGroup: item %d of the list is nil"):format(i), 3)
+    end
+    copy[i] = list[i]
+  end
+  group.message, group.exceptions = message, copy
 end
 
 local ExceptionGroup = new_class(Exception, "ExceptionGroup", init_group)

@@ -21,19 +21,17 @@ local function check_integer(value, name, level)
         :format(name, math.type(value) or type(value)), level)
 end
 
--- What acquires is a scope: asyncio.with(lock, fn) acquires it first.
-local function make_scope(class)
+-- What acquires is a scope: asyncio.with(lock, fn) acquires it first. Of what is
+-- not held any more `complaint(self)` says so; then an error that is on its way
+-- stays the one, and a loop that closes goes on.
+local function make_scope(class, complaint)
   function class._enter(self) return await(self:acquire()) end
-  function class:__close() self:release() end
-end
-
--- Where a lock is not held any more, an error that is on its way stays the one,
--- and a loop that closes goes on.
-local function make_lock_scope(class)
-  make_scope(class)
   function class:__close(err)
-    if self:locked() or err == nil and core.is_loop_running() then
+    local message = complaint(self)
+    if not message then
       self:release()
+    elseif err == nil and core.is_loop_running() then
+      waiters.raise(message)
     end
   end
 end
@@ -52,7 +50,15 @@ local Lock = waiters.class("Lock", function(self)
   return (self._is_locked and "locked" or "unlocked")
     .. waiters.suffix(self._waiters)
 end)
-make_lock_scope(Lock)
+
+local NOT_ACQUIRED = "Lock is not acquired."
+
+-- Of a Lock or a Condition.
+local function is_free(self)
+  return not self:locked() and NOT_ACQUIRED or nil
+end
+
+make_scope(Lock, is_free)
 
 local function new_lock()
   return setmetatable({_is_locked = false, _waiters = waiters.new()}, Lock)
@@ -93,7 +99,7 @@ function Lock:locked()
 end
 
 local function release(self, level)
-  if not self._is_locked then error("Lock is not acquired.", level + 1) end
+  if not self._is_locked then error(NOT_ACQUIRED, level + 1) end
   self._is_locked = false
   wake_first(self._waiters)
 end
@@ -150,7 +156,7 @@ local Condition = waiters.class("Condition", function(self)
   return (self._lock:locked() and "locked" or "unlocked")
     .. waiters.suffix(self._waiters)
 end)
-make_lock_scope(Condition)
+make_scope(Condition, is_free)
 
 local function new_condition(lock)
   if lock == nil then
@@ -283,7 +289,13 @@ end
 
 local function semaphore_class(name, is_bounded)
   local Semaphore = waiters.class(name, semaphore_state)
-  make_scope(Semaphore)
+
+  local function is_whole(self)
+    return is_bounded and self._value >= self._bound
+      and "BoundedSemaphore released too many times" or nil
+  end
+
+  make_scope(Semaphore, is_whole)
 
   --- Would acquire wait?
   function Semaphore:locked()
@@ -299,9 +311,8 @@ local function semaphore_class(name, is_bounded)
   --- have more than at the beginning.
   function Semaphore:release()
     check(self, Semaphore, "release")
-    if is_bounded and self._value >= self._bound then
-      error("BoundedSemaphore released too many times", 2)
-    end
+    local message = is_whole(self)
+    if message then error(message, 2) end
     self._value = self._value + 1
     grant(self)
   end

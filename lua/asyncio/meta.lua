@@ -3732,9 +3732,10 @@ or for one file, with `require "asyncio.busted"` at its head.
   itself, what it leaves is no further error; what was reported is then printed.
 * `describe` is not a task: it only declares.
 
-On the virtual clock, real time is looked at only when Lua collects garbage. A
-task that goes on for ever without making any, and without letting time pass, is
-not stopped. On the real clock a deadlock is found when the time is over.
+Real time is looked at every 1000 instructions of a body, and of what runs when
+Lua collects garbage; a body that goes on without letting time pass is cancelled
+after `timeout`, and interrupted by an error if the loop gets no turn. Another
+task that spins without making garbage while the body waits is not stopped.
 
 | function of `require("asyncio.busted")` | |
 |---|---|

@@ -114,15 +114,27 @@ function repr.future(fut) return guarded(future_text, fut) end
 
 -- Tasks --------------------------------------------------------------------
 
-local this_file = debug.getinfo(1, "S").short_src
+local package_folder = debug.getinfo(1, "S").source:match("^@.*[/\\]")
 
--- The innermost frame of Lua code that is not this file's.
+--- Is the function, as debug.getinfo's "S" describes it, one of this package?
+function repr.is_own(info)
+  return package_folder ~= nil
+    and info.source:sub(1, #package_folder) == package_folder
+end
+
+local is_own = repr.is_own
+
+-- The innermost frame of Lua code that is not this package's; if there is none,
+-- the innermost that is.
 local function innermost_frame(thread)
-  local level = 0
+  local level, own = 0, nil
   while true do
     local info = debug.getinfo(thread, level, "Sl")
-    if not info then return nil end
-    if info.what ~= "C" and info.short_src ~= this_file then return info end
+    if not info then return own end
+    if info.what ~= "C" then
+      if not is_own(info) then return info end
+      own = own or info
+    end
     level = level + 1
   end
 end
@@ -140,10 +152,15 @@ end
 --- Where a task is: "file:line" of the innermost frame of Lua code, or nil.
 function repr.where(task)
   local threads = task:_coroutines()
+  local own
   for i = #threads, 1, -1 do
     local info = innermost_frame(threads[i])
-    if info then return info.short_src .. ":" .. info.currentline end
+    if info and not is_own(info) then
+      return info.short_src .. ":" .. info.currentline
+    end
+    own = own or info
   end
+  return own and own.short_src .. ":" .. own.currentline
 end
 
 --- The frames of a pending task, innermost coroutine first, or the traceback

@@ -17,6 +17,15 @@ local scopes = {}
 -- Task -> its innermost open scope.
 local innermost = setmetatable({}, {__mode = "k"})
 
+--- The running loop and the current task, where a scope is made; without a loop
+--- an error, at the level.
+function scopes.place(level)
+  if not core.is_loop_running() then
+    error("no running event loop", level + 1)
+  end
+  return core.get_running_loop(), core.current_task()
+end
+
 --- Opens the scope in the current task.
 function scopes.open(scope, task)
   scope._task, scope._outer, scope._is_open = task, innermost[task], true

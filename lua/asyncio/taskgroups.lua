@@ -13,8 +13,7 @@ local TaskGroup = {__name = "TaskGroup", __close = scopes.close}
 TaskGroup.__index = TaskGroup
 
 local function new_group()
-  local loop = core.get_running_loop()
-  local task = core.current_task()
+  local loop, task = scopes.place(2)
   if not task then
     error("TaskGroup <TaskGroup> cannot determine the parent task", 2)
   end

@@ -6,6 +6,12 @@ local core = require "asyncio.core"
 local await, sleep = core.await, core.sleep
 local get_running_loop = core.get_running_loop
 
+-- The running loop, for a function that the user calls.
+local function running_loop()
+  if not core.is_loop_running() then error("no running event loop", 3) end
+  return get_running_loop()
+end
+
 local testing = {}
 
 -- Loop -> how many tasks are in wait_until_blocked.
@@ -38,7 +44,7 @@ function testing.advance(seconds)
     error(("bad argument #1 to 'advance' (seconds expected, got %s)")
           :format(type(seconds) == "number" and seconds or type(seconds)), 2)
   end
-  if not select(4, get_running_loop():_counts()) then
+  if not select(4, running_loop():_counts()) then
     error("advance: the loop's clock is real; run with {clock = \"virtual\"}",
           2)
   end
@@ -49,7 +55,7 @@ end
 --- numbers of unfinished tasks, of timers that will fire, of what is about to
 --- run, of all that the loop keeps alive. In a task, it counts itself.
 function testing.counters(loop)
-  loop = loop or get_running_loop()
+  loop = loop or running_loop()
   local ready, timers, retained = loop:_counts()
   return {tasks = #core.all_tasks(loop), timers = timers, ready = ready,
           retained = retained}

@@ -120,7 +120,12 @@ function Executor:map(fn, list)
   end
   local futures = {}
   for i = 1, #list do
-    local ok, cf = pcall(self.submit, self, fn, list[i])
+    local item = list[i]
+    if item == nil then
+      cancel_all(futures)
+      error(("bad argument #2 to 'map' (item %d is nil)"):format(i), 2)
+    end
+    local ok, cf = pcall(self.submit, self, fn, item)
     if not ok then
       cancel_all(futures)
       error(cf, 2)

@@ -4,6 +4,7 @@
 
 local core = require "asyncio.core"
 local scopes = require "asyncio.scopes"
+local check = require("asyncio.waiters").check
 
 local exceptions = core.exceptions
 local isinstance = exceptions.isinstance
@@ -51,8 +52,7 @@ end
 
 -- A cancellation that is due already stays one (gh-134471): _was_due.
 local function open(when, delay, level)
-  local loop = core.get_running_loop()
-  local task = core.current_task()
+  local loop, task = scopes.place(level + 1)
   if not task then error("Timeout should be used inside a task", level + 1) end
   if delay then when = loop:time() + delay end
   local self = setmetatable({_loop = loop, _state = "active",
@@ -66,24 +66,31 @@ end
 --- Limits what the current task does in the scope to `delay` seconds (nil: no
 --- limit). Leaving it then raises TimeoutError.
 function timeouts.timeout(delay)
-  return open(nil, check_seconds(delay, "timeout"), 2)
+  local scope = open(nil, check_seconds(delay, "timeout"), 2)
+  return scope -- no tail call: errors count levels
 end
 
 --- The same with a deadline, in the time of loop:time().
 function timeouts.timeout_at(when)
-  return open(check_seconds(when, "timeout_at"), nil, 2)
+  local scope = open(check_seconds(when, "timeout_at"), nil, 2)
+  return scope
 end
 
 --- The deadline, or nil.
-function Timeout:when() return self._when end
+function Timeout:when()
+  check(self, Timeout, "when")
+  return self._when
+end
 
 --- Has the time run out, while the scope was open?
 function Timeout:expired()
+  check(self, Timeout, "expired")
   return self._state == "expiring" or self._state == "expired"
 end
 
 --- Another deadline, or nil for none.
 function Timeout:reschedule(when)
+  check(self, Timeout, "reschedule")
   when = check_seconds(when, "reschedule")
   if self._state ~= "active" then
     error(("Cannot change state of %s Timeout"):format(self._state), 2)

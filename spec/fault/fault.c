@@ -8,8 +8,12 @@
 ** The script returns a list of scenarios, {name=, prepare=, run=, finish=}:
 ** prepare() -> state and finish(state, ok, error) run with all the memory
 ** there is, run(state) with the fault. finish raises what was wrong.
-** Each scenario has a process of its own. FAULT, as it stands in a failure's
-** message, does that run alone and shows where the memory was asked for.
+** Each scenario has a process of its own, each run a Lua state. FAULT, as it
+** stands in a failure's message, does that run alone and shows where the
+** memory was asked for.
+** One run without a fault notes which public functions it calls, the list of
+** which is made by spec/fault/names.lua. When all scenarios were run, one that
+** none of them has called is a failure.
 */
 #include <errno.h>
 #include <lauxlib.h>
@@ -22,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <uv.h>
@@ -38,7 +43,9 @@
 
 int luaopen_asyncio_core(lua_State *L);
 
-enum { MAX_RUNS = 20000, MAX_SCENARIOS = 500, SLOTS = 2 };
+#define LIBRARY_SCRIPT "spec/fault/library.lua"
+
+enum { MAX_RUNS = 20000, MAX_SCENARIOS = 500, MAX_NAMES = 2000, SLOTS = 2 };
 
 /* Which allocations of a source fail: the k-th only; the k-th, but not when
 ** it is tried again after the collection that Lua then makes; all from the
@@ -155,7 +162,6 @@ static bool has_failed(Source *source) {
 }
 
 static const char *script;
-static int last_status; /* of the last run */
 
 /* For scenarios: interrupt() is the user's Ctrl-C. */
 static int scenario_interrupt(lua_State *L) {
@@ -170,14 +176,54 @@ static int add_traceback(lua_State *L) {
   return 1;
 }
 
-/* With all the memory there is: leaves the scenario's table on the stack. */
-static int open_scenario(lua_State *L) {
+/* The state of main. What library.lua has returned is at LIBRARY: the modules,
+** compiled once, so that a run does not spend its time in Lua's parser. */
+static lua_State *library;
+enum { LIBRARY = 1 };
+
+/* Loads the function of a module or of the script; false: it is not known. */
+static bool load_chunk(lua_State *L, const char *name) {
+  size_t size;
+  lua_getfield(library, LIBRARY, "chunks");
+  lua_getfield(library, -1, name);
+  const char *chunk = lua_tolstring(library, -1, &size);
+  int status = chunk == NULL ? LUA_OK : luaL_loadbuffer(L, chunk, size, name);
+  lua_pop(library, 2);
+  if (status != LUA_OK) lua_error(L);
+  return chunk != NULL;
+}
+
+/* The second of package.searchers: a loader, or nothing. */
+static int scenario_searcher(lua_State *L) {
+  return load_chunk(L, luaL_checkstring(L, 1)) ? 1 : 0;
+}
+
+static void add_searcher(lua_State *L) {
+  lua_getglobal(L, "table");
+  lua_getfield(L, -1, "insert");
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "searchers");
+  lua_replace(L, -2);
+  lua_pushinteger(L, 2);
+  lua_pushcfunction(L, scenario_searcher);
+  lua_call(L, 3, 0);
+  lua_pop(L, 1);
+}
+
+static void open_libraries(lua_State *L) {
   luaL_openlibs(L);
-  lua_register(L, "interrupt", scenario_interrupt);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushcfunction(L, luaopen_asyncio_core);
   lua_setfield(L, -2, "asyncio.core");
-  if (luaL_loadfile(L, script) != LUA_OK) return lua_error(L);
+  lua_pop(L, 1);
+}
+
+/* With all the memory there is: leaves the scenario's table on the stack. */
+static int open_scenario(lua_State *L) {
+  open_libraries(L);
+  add_searcher(L);
+  lua_register(L, "interrupt", scenario_interrupt);
+  if (!load_chunk(L, script)) return luaL_error(L, "no %s", script);
   lua_call(L, 0, 1);
   lua_geti(L, -1, lua_tointeger(L, 1));
   return 1;
@@ -204,6 +250,30 @@ static lua_State *new_scenario(int index) {
   return L;
 }
 
+/* stack: scenario -> scenario state finish state run state */
+static void prepare_run(lua_State *L, const char *what) {
+  lua_getfield(L, 1, "prepare");
+  must_call(L, 0, 1, what);
+  lua_getfield(L, 1, "finish");
+  lua_pushvalue(L, 2);
+  lua_getfield(L, 1, "run");
+  lua_pushvalue(L, 2);
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+}
+
+/* After lua_pcall(L, 1, 0, 0). */
+static void finish_run(lua_State *L, int status, const char *what) {
+  if (status == LUA_OK) lua_pushnil(L);
+  lua_pushboolean(L, status == LUA_OK);
+  lua_insert(L, -2);
+  must_call(L, 3, 0, what);
+  lua_close(L);
+  if (lua_source.live == 0) return;
+  printf("%s: %ld bytes of Lua's left\n", what, lua_source.live);
+  fflush(stdout);
+  _exit(EXIT_FAILURE);
+}
+
 /* One run with one fault; false when the scenario asked for fewer than k
 ** allocations, so that nothing failed. */
 static bool run_with_fault(int index, Source *source, Mode mode, long k) {
@@ -215,39 +285,65 @@ static bool run_with_fault(int index, Source *source, Mode mode, long k) {
            k);
   if (only_run != NULL && strcmp(only_run, what) != 0) return true;
   lua_State *L = new_scenario(index);
-  lua_getfield(L, 1, "prepare");
-  must_call(L, 0, 1, what);
-  lua_getfield(L, 1, "finish");
-  lua_pushvalue(L, 2);
-  lua_getfield(L, 1, "run");
-  lua_pushvalue(L, 2);
-  luaL_checkstack(L, LUA_MINSTACK, NULL);
-  /* stack: scenario state finish state run state */
+  prepare_run(L, what);
   arm(source, mode, k);
   int status = lua_pcall(L, 1, 0, 0);
-  bool failed = has_failed(source);
+  bool has_fault = has_failed(source);
   disarm();
-  last_status = status;
-  if (status == LUA_OK) lua_pushnil(L);
-  lua_pushboolean(L, status == LUA_OK);
-  lua_insert(L, -2);
-  must_call(L, 3, 0, what);
-  lua_close(L);
-  if (lua_source.live != 0) {
-    printf("%s: %ld bytes of Lua's left\n", what, lua_source.live);
-    _exit(EXIT_FAILURE);
-  }
-  return failed;
+  finish_run(L, status, what);
+  return has_fault;
 }
 
-/* Without a fault a scenario has to succeed. */
+/* By the number of a public name: has a scenario called it? The processes
+** share it. */
+static unsigned char *called;
+static const char note_key = 0; /* registry: the function names.note */
+
+static int scenario_mark(lua_State *L) {
+  lua_Integer number = luaL_checkinteger(L, 1);
+  if (number > 0 && number < MAX_NAMES) called[number] = 1;
+  return 0;
+}
+
+/* note(the function that is called, its first argument) */
+static void note_hook(lua_State *L, lua_Debug *ar) {
+  if (lua_getlocal(L, ar, 1) == NULL) lua_pushnil(L);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &note_key);
+  lua_insert(L, -2);
+  lua_getinfo(L, "f", ar);
+  lua_insert(L, -2);
+  lua_call(L, 2, 0);
+}
+
+/* Pushes a function of names.lua. */
+static void push_of_names(lua_State *L, const char *key) {
+  lua_getglobal(L, "require");
+  lua_pushstring(L, "spec.fault.names");
+  must_call(L, 1, 1, "names");
+  lua_getfield(L, -1, key);
+  lua_remove(L, -2);
+}
+
+/* Runs with all the memory there is; notes the calls of public functions, in
+** all coroutines that are made. A scenario has to succeed. */
 static void run_without_fault(int index) {
-  if (only_run != NULL) return;
-  run_with_fault(index, &lua_source, MODE_ONCE, LONG_MAX);
-  if (last_status == LUA_OK) return;
-  printf("it fails without a fault\n");
-  fflush(stdout);
-  _exit(EXIT_FAILURE);
+  const char *what = "without a fault";
+  lua_State *L = new_scenario(index);
+  prepare_run(L, what);
+  push_of_names(L, "note");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &note_key);
+  lua_sethook(L, note_hook, LUA_MASKCALL, 0);
+  int status = lua_pcall(L, 1, 0, 0);
+  lua_sethook(L, NULL, 0, 0);
+  if (status != LUA_OK) {
+    printf("%s: %s\n", what, luaL_tolstring(L, -1, NULL));
+    fflush(stdout);
+    _exit(EXIT_FAILURE);
+  }
+  push_of_names(L, "report");
+  lua_pushcfunction(L, scenario_mark);
+  must_call(L, 1, 0, "names");
+  finish_run(L, status, what);
 }
 
 /* Returns the number of runs with a fault. */
@@ -259,7 +355,7 @@ static long run_all_faults(int index, Source *source, Mode mode) {
 
 /* In a process of its own: never returns. */
 static void run_scenario(int index) {
-  run_without_fault(index);
+  if (only_run == NULL) run_without_fault(index);
   long blocks = uv_source.live;
   long once = run_all_faults(index, &lua_source, MODE_ONCE);
   blocks = uv_source.live > blocks ? uv_source.live : blocks;
@@ -273,7 +369,7 @@ static void run_scenario(int index) {
     exit(EXIT_FAILURE);
   }
   if (__lsan_do_recoverable_leak_check()) _exit(EXIT_FAILURE);
-  printf("lua %ld, core %ld, uv %ld\n", once, core, uv);
+  if (only_run == NULL) printf("lua %ld, core %ld, uv %ld\n", once, core, uv);
   fflush(stdout);
   _exit(EXIT_SUCCESS);
 }
@@ -302,28 +398,50 @@ static Child start_child(int index) {
   return child;
 }
 
-/* Success shows the last line only. */
+/* Success shows the last line only, but of a run that was asked for all. */
 static void show_output(Child *child, bool ok) {
   char line[1000];
+  bool shows_all = !ok || only_run != NULL;
   rewind(child->output);
   line[0] = '\0';
   while (fgets(line, sizeof line, child->output) != NULL) {
-    if (!ok) printf("    %s", line);
+    if (shows_all) printf("    %s", line);
   }
-  if (ok) printf("%s", line);
+  if (!shows_all) printf("%s", line);
   fclose(child->output);
 }
 
-static void end_child(Child *child) {
-  int status = 0;
-  while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {
-  }
+static void end_child(Child *child, int status) {
   bool ok = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
   *(ok ? &passed : &failed) += 1;
   printf("%s %s%s", ok ? "ok    " : "FAILED", names[child->index],
-         ok ? ": " : "\n");
+         ok && only_run == NULL ? ": " : "\n");
   show_output(child, ok);
   if (WIFSIGNALED(status)) printf("    signal %d\n", WTERMSIG(status));
+  child->pid = 0;
+}
+
+static Child children[SLOTS]; /* those that run have a pid */
+
+/* Waits for one of them; returns its slot, SLOTS if none runs. */
+static int wait_for_child(void) {
+  int status = 0;
+  pid_t pid;
+  do pid = wait(&status);
+  while (pid < 0 && errno == EINTR);
+  if (pid < 0) return SLOTS;
+  int slot = 0;
+  while (slot < SLOTS && children[slot].pid != pid) slot++;
+  if (slot < SLOTS) end_child(&children[slot], status);
+  return slot;
+}
+
+/* Waits for one to become free. */
+static int free_slot(void) {
+  for (int slot = 0; slot < SLOTS; slot++) {
+    if (children[slot].pid == 0) return slot;
+  }
+  return wait_for_child();
 }
 
 static bool is_wanted(const char *name, int argc, char **argv) {
@@ -334,22 +452,69 @@ static bool is_wanted(const char *name, int argc, char **argv) {
   return false;
 }
 
+/* What library.lua returns of a key stands on top of the library. */
+static int open_list(const char *key) {
+  lua_getfield(library, LIBRARY, key);
+  return (int)luaL_len(library, -1);
+}
+
+static const char *item_of_list(int i) {
+  lua_geti(library, -1, i);
+  const char *item = luaL_checkstring(library, -1);
+  lua_pop(library, 1); /* the list has it */
+  return item;
+}
+
+/* Runs library.lua(script). */
+static int read_library(lua_State *L) {
+  open_libraries(L);
+  if (luaL_loadfile(L, LIBRARY_SCRIPT) != LUA_OK) return lua_error(L);
+  lua_pushstring(L, script);
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+static void open_library(void) {
+  library = luaL_newstate();
+  lua_pushcfunction(library, read_library);
+  must_call(library, 0, 1, "loading");
+}
+
 /* Reads the names of the scenarios; returns their number. */
-static int read_names(lua_State *L) {
-  luaL_openlibs(L);
-  if (luaL_loadfile(L, script) != LUA_OK || lua_pcall(L, 0, 1, 0) != LUA_OK) {
-    fprintf(stderr, "%s\n", lua_tostring(L, -1));
-    exit(EXIT_FAILURE);
-  }
-  int count = (int)luaL_len(L, 1);
+static int read_names(void) {
+  int count = open_list("scenarios");
   if (count >= MAX_SCENARIOS) exit(EXIT_FAILURE);
-  for (int i = 1; i <= count; i++) {
-    lua_geti(L, 1, i);
-    lua_getfield(L, -1, "name");
-    names[i] = luaL_checkstring(L, -1);
-    lua_pop(L, 2);
-  }
+  for (int i = 1; i <= count; i++) names[i] = item_of_list(i);
+  lua_pop(library, 1);
   return count;
+}
+
+/* Is every public name called by a scenario, or excluded, and not both? */
+static void check_called(void) {
+  int count = open_list("public"), number = 0;
+  if (count >= MAX_NAMES) exit(EXIT_FAILURE);
+  lua_getfield(library, LIBRARY, "excluded");
+  for (int i = 1; i <= count; i++) {
+    lua_geti(library, -2, i);
+    const char *name = lua_tostring(library, -1);
+    bool is_excluded = lua_rawget(library, -2) != LUA_TNIL;
+    lua_pop(library, 1);
+    number += called[i];
+    if (is_excluded != (called[i] != 0)) continue;
+    printf("FAILED %s: %s\n", name,
+           is_excluded ? "is excluded, but called" : "no scenario calls it");
+    failed++;
+  }
+  lua_pop(library, 2);
+  printf("%d of %d public functions called\n", number, count);
+}
+
+/* What library.lua itself has found wrong. */
+static void show_problems(void) {
+  int count = open_list("problems");
+  for (int i = 1; i <= count; i++) printf("FAILED %s\n", item_of_list(i));
+  lua_pop(library, 1);
+  failed += count;
 }
 
 int main(int argc, char **argv) {
@@ -358,23 +523,21 @@ int main(int argc, char **argv) {
                        uv_fault_free);
   only_run = getenv("FAULT");
   script = argc > 1 ? argv[1] : "spec/fault/scenario.lua";
-  lua_State *L = luaL_newstate();
-  int count = read_names(L);
-  Child children[SLOTS];
-  int first = 0, running = 0;
+  called = mmap(NULL, MAX_NAMES, PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (called == MAP_FAILED) return EXIT_FAILURE;
+  open_library();
+  int count = read_names();
   for (int i = 1; i <= count; i++) {
     if (!is_wanted(names[i], argc, argv)) continue;
-    if (running == SLOTS) {
-      end_child(&children[first]);
-      first = (first + 1) % SLOTS;
-      running--;
-    }
-    children[(first + running++) % SLOTS] = start_child(i);
+    int slot = free_slot();
+    children[slot] = start_child(i);
   }
-  for (; running > 0; running--, first = (first + 1) % SLOTS) {
-    end_child(&children[first]);
+  while (wait_for_child() < SLOTS) {
   }
-  lua_close(L);
+  show_problems();
+  if (argc <= 2 && only_run == NULL) check_called();
+  lua_close(library);
   printf("%d passed, %d failed\n", passed, failed);
   return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -2,128 +2,51 @@
 -- and every operation of the module, each in a small function of its own.
 -- A scenario is right when it ends in a memory error, or in success with all
 -- its assertions met; its loop has to work and to close afterwards.
-package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
+package.path = "lua/?.lua;lua/?/init.lua;./?.lua;" .. package.path
 
-local MEMORY = "not enough memory"
-
--- luaL_checkstack says "stack overflow" when it gets no memory.
-local function is_memory(err)
-  if type(err) == "string" then
-    return err:find(MEMORY, 1, true) ~= nil or err:find("stack overflow", 1, true) ~= nil
-  end
-  local asyncio = package.loaded["asyncio"]
-  if asyncio and asyncio.isinstance(err, asyncio.OSError) then
-    return err.code == "ENOMEM"
-  end
-  return asyncio ~= nil and asyncio.isinstance(err, asyncio.Exception)
-    and type(err.message) == "string" and err.message:find(MEMORY, 1, true) ~= nil
-end
-
--- pcall(fn, ...) has to fail with the error wanted: a value, or a class.
-local function raises(want, fn, ...)
-  local ok, err, inner = pcall(fn, ...)
-  if is_memory(err) then error(err, 0) end
-  if ok and is_memory(inner) then error(inner, 0) end -- fn was a pcall of ours
-  if ok then error("no error", 2) end
-  if rawequal(err, want) then return err end
-  if type(want) == "string" then
-    if type(err) == "string" and err:find(want, 1, true) then return err end
-  elseif require("asyncio").isinstance(err, want) then
-    return err
-  end
-  error(err, 0)
-end
-
-local scenarios = {}
-
-local function prepare()
-  local asyncio = require "asyncio"
-  local state = {asyncio = asyncio, memory_reports = 0}
-  state.loop = asyncio.new_event_loop({clock = "virtual"})
-  -- Allocates nothing, so that it can be called when there is no memory.
-  state.loop:set_exception_handler(function(_, context)
-    if is_memory(context.exception) then
-      state.memory_reports = state.memory_reports + 1
-    end
-  end)
-  return state
-end
-
--- The loop works still, however often a `stop` that is left ends it first.
-local function is_alive(asyncio, loop)
-  for _ = 1, 10 do
-    local ok, value = pcall(loop.run_until_complete, loop, asyncio.sleep(1, "alive"))
-    if ok then return value == "alive" end
-    if not tostring(value):find("Event loop stopped", 1, true) then error(value, 0) end
-  end
-end
-
-local function finish(state, ok, err)
-  local asyncio, loop = state.asyncio, state.loop
-  if loop then
-    assert(is_alive(asyncio, loop))
-    loop:close()
-    assert(loop:is_closed())
-  end
-  collectgarbage()
-  collectgarbage()
-  if ok or is_memory(err) or state.memory_reports > 0 then return end
-  error("ended in: " .. tostring(err), 0)
-end
-
--- run(asyncio, loop) outside of any task.
-local function outside(name, run)
-  scenarios[#scenarios + 1] = {
-    name = name,
-    prepare = prepare,
-    run = function(state) return run(state.asyncio, state.loop) end,
-    finish = finish,
-  }
-end
-
--- run(asyncio, loop) as the main task of the loop.
-local function inside(name, run)
-  outside(name, function(asyncio, loop)
-    return loop:run_until_complete(function() return run(asyncio, loop) end)
-  end)
-end
+local support = require "spec.fault.support"
+local is_memory, raises = support.is_memory, support.raises
+local outside, inside, threaded = support.outside, support.inside, support.threaded
+local scenarios = support.scenarios
 
 -- ---- the module and loops -------------------------------------------------
 
--- The module's Lua files, compiled: that Lua's parser survives is not the
--- question, and it asks for memory thousands of times.
-local chunks = {}
-
-local function unload()
+-- The functions of the module's Lua files, loaded already: whether Lua can load
+-- them is not the question, and it asks for memory thousands of times.
+local function preload()
+  require "asyncio"
+  local load_chunk = package.searchers[2]
   for name in pairs(package.loaded) do
-    if name:find("^asyncio") then package.loaded[name] = nil end
+    if name:find("^asyncio") then
+      package.preload[name] = package.preload[name] or load_chunk(name)
+    end
   end
 end
 
-local function compile()
-  require "asyncio"
+-- The core, which is C, stays in package.preload.
+local function unload(is_preloaded)
   for name in pairs(package.loaded) do
-    local path = name:find("^asyncio")
-      and package.searchpath(name, package.path)
-    if path then chunks[name] = assert(loadfile(path)) end
+    if name:find("^asyncio") then package.loaded[name] = nil end
   end
-  unload()
+  if is_preloaded then return end
+  for name in pairs(package.preload) do
+    if name ~= "asyncio.core" then package.preload[name] = nil end
+  end
 end
 
 scenarios[#scenarios + 1] = {
   name = "require",
   prepare = function()
-    if next(chunks) == nil then compile() end
-    for name, chunk in pairs(chunks) do package.preload[name] = chunk end
+    preload()
+    unload(true)
     return {memory_reports = 0}
   end,
   run = function() require "asyncio" end,
   finish = function(state, ok, err)
-    for name in pairs(chunks) do package.preload[name] = nil end
-    unload()
-    local later = prepare()
+    unload(false)
+    local later = support.prepare()
     later.memory_reports = state.memory_reports
-    finish(later, ok, err)
+    support.finish(later, ok, err)
   end,
 }
 
@@ -756,16 +679,6 @@ end)
 
 -- ---- threads --------------------------------------------------------------
 
--- run(asyncio, loop, executor), which has ended before anything else goes on.
-local function threaded(name, run)
-  outside(name, function(asyncio, loop)
-    local executor = asyncio.ThreadPoolExecutor {max_workers = 1}
-    local res = table.pack(pcall(run, asyncio, loop, executor))
-    while not pcall(executor.shutdown, executor) do end
-    if not res[1] then error(res[2], 0) end
-  end)
-end
-
 local function add(a, b) return a + b end
 
 threaded("submit, tables and functions", function(_, _, executor)
@@ -957,5 +870,7 @@ inside("stacks and graphs", function(asyncio)
   assert(#asyncio.format_call_graph(task) > 0 and task:get_stack())
   asyncio.await(outer)
 end)
+
+require "spec.fault.methods"
 
 return scenarios
