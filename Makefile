@@ -89,6 +89,7 @@ help:
 	@echo 'make tsan       the specs of threads, and stress, under TSan'
 	@echo 'make programs   random programs of tasks, groups, locks and queues'
 	@echo 'make stress     many jobs between threads and loops that close'
+	@echo 'make endure     a million tasks, a day of a server, memory that stays'
 	@echo 'make valgrind   a part of the specs under valgrind'
 	@echo 'make apicheck   the specs in a Lua with API checks'
 	@echo 'make examples   every example against its expected output'
@@ -250,7 +251,9 @@ run-tsan: $(CORE) $(BUILD)/tsan/host
 	    echo 'tsan: skipped, it cannot map its memory here'; exit 0; fi; fi; \
 	set -ex; export $(TSAN_ENV) BUILD=$(BUILD) $(STOCK_PATHS); \
 	$$run $(BUILD)/tsan/host $(BUSTED) $(SPECS_THREADS); \
-	$(PATIENTLY) $$run $(BUILD)/tsan/host $(STRESS)
+	$(PATIENTLY) $$run $(BUILD)/tsan/host $(STRESS); \
+	for name in loops flat; do STRESS_RSS=0 STRESS_SCALE=0.02 $(PATIENTLY) $$run \
+	  $(BUILD)/tsan/host spec/stress/$$name.lua; done
 $(BUILD)/tsan/host: spec/host/host.c $(SOURCES) $(wildcard csrc/*.h)
 	@mkdir -p $(@D)
 	if test -f $(LUA_SRC)/lua.h; then \
@@ -265,6 +268,18 @@ STRESS = spec/stress/threads.lua
 PATIENTLY := $(and $(shell command -v timeout),timeout 600)
 stress: $(CORE)
 	$(IN_TREE) $(PATIENTLY) $(LUA) $(STRESS)
+
+# A million tasks, a day of a server, loops in threads, memory over many rounds:
+# STRESS_SCALE=1 for all of it. One arena: each thread's would keep what it had.
+STRESS_SCALE ?= 0.1
+ENDURE = million day loops flat
+endure: $(CORE)
+	@set -e; export STRESS_SCALE=$(STRESS_SCALE) MALLOC_ARENA_MAX=1; \
+	for name in $(ENDURE); do \
+	  $(IN_TREE) $(if $(PATIENTLY),timeout 1800) $(LUA) spec/stress/$$name.lua; done
+endure-asan: $(BUILD)/asan/host
+	@set -e; export STRESS_RSS=0 STRESS_SCALE=0.002; for name in $(ENDURE); do \
+	  $(IN_TREE) $(ASAN_ENV) $(BUILD)/asan/host spec/stress/$$name.lua; done
 
 # Random programs of tasks, groups, timeouts, locks and queues.
 PROGRAMS ?= 10000
@@ -344,9 +359,9 @@ clean:
 
 FORCE:
 .PHONY: all help install uninstall env demo run-demo test run-test asan \
-  run-asan fault run-fault tsan run-tsan stress programs fuzz run-fuzz fuzz-api \
-  fuzz-api-asan valgrind run-valgrind apicheck run-apicheck lint run-lint format \
-  bench bench-growth docs examples clean FORCE
+  run-asan fault run-fault tsan run-tsan stress endure endure-asan programs fuzz \
+  run-fuzz fuzz-api fuzz-api-asan valgrind run-valgrind apicheck run-apicheck \
+  lint run-lint format bench bench-growth docs examples clean FORCE
 .DELETE_ON_ERROR:
 
 -include $(OBJECTS:.o=.d) $(ASAN_OBJECTS:.o=.d)

@@ -193,17 +193,28 @@ static void push_reusable(lua_State *L) {
   lua_rawseti(L, -2, 1);
 }
 
-/* stack: ..., function -> the same. Its box keeps the chunk's address from
+/* stack: ..., function, box -> the same. The box keeps the chunk's address from
 ** becoming another's. */
-static void remember(lua_State *L, Shared *chunk) {
+static void use_again(lua_State *L, const Shared *chunk) {
   push_reusable(L);
-  lua_pushvalue(L, -2);
-  *push_box(L) = chunk;
-  shared_retain(chunk);
+  lua_pushvalue(L, -3);
+  lua_pushvalue(L, -3);
   lua_rawset(L, -3);
-  lua_pushvalue(L, -2);
+  lua_pushvalue(L, -3);
   lua_rawsetp(L, -2, chunk);
   lua_pop(L, 1);
+}
+
+/* stack: ..., function -> the same. Sent on or back, it is this chunk. */
+static void remember(lua_State *L, Shared *chunk, bool reusable) {
+  *push_box(L) = chunk;
+  shared_retain(chunk);
+  if (reusable) use_again(L, chunk);
+  push_table(L, &functions_key, "k");
+  lua_pushvalue(L, -3);
+  lua_pushvalue(L, -3);
+  lua_rawset(L, -3);
+  lua_pop(L, 2);
 }
 
 void chunk_push_function(lua_State *L, Shared *chunk, bool reusable) {
@@ -216,7 +227,7 @@ void chunk_push_function(lua_State *L, Shared *chunk, bool reusable) {
     lua_pop(L, 1);
   }
   push_loaded(L, chunk);
-  if (reusable) remember(L, chunk);
+  remember(L, chunk, reusable);
 }
 
 /* ===} */
