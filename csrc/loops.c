@@ -98,9 +98,12 @@ static int Loop_close(lua_State *L) {
   return 0;
 }
 
+/* A loop that runs is collected when its state is closed in a task. The
+** collector has stopped while it finalizes; a call by hand is not its. */
 static int Loop_gc(lua_State *L) {
   Loop *loop = lua_touserdata(L, 1);
-  if (class_of(L, 1) != UP_LOOP || loop->closed || loop->running) return 0;
+  if (class_of(L, 1) != UP_LOOP || loop->closed) return 0;
+  if (loop->running && lua_gc(L, LUA_GCISRUNNING) == 1) return 0;
   lua_warning(L, "unclosed event loop", 0);
   loop_close(loop);
   return 0;
