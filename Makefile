@@ -158,7 +158,8 @@ asan:
 	@$(SETUP) build test
 	@$(AGAIN) run-asan
 run-asan: $(CORE) $(BUILD)/asan/host
-	BUILD=$(BUILD) $(ASAN_ENV) $(BUILD)/asan/host $(BUSTED) $(SPECS)
+	BUILD=$(BUILD) SPEC_SCALE=$(if $(ASYNCIO_GC),0.01,0.1) $(ASAN_ENV) \
+	  $(BUILD)/asan/host $(BUSTED) $(SPECS)
 
 fault:
 	@$(SETUP) build

@@ -14,7 +14,8 @@ local CancelledError = asyncio.CancelledError
 local PENDING = "Task was destroyed but it is pending!"
 
 -- How many wait at once.
-local MANY = 100000
+local MANY = support.many(100000)
+local SOME = support.many(10000)
 
 -- What is waited for. `make` makes one for which everybody waits but `first`, who
 -- comes first if there is one; `wait` is in a task; `wake`, which needs no task,
@@ -288,7 +289,7 @@ describe("hostile scopes and locks:", function()
 
       it("is one of 10,000, of whom every second is cancelled as all are woken", function()
         local object = busy(kind)
-        local tasks = waiters(kind, object, 10000)
+        local tasks = waiters(kind, object, SOME)
         local left = 0
         for i = 1, #tasks, 2 do tasks[i]:cancel() end
         if kind.name:find("lock") or kind.name:find("bounded") then
@@ -547,8 +548,8 @@ describe("hostile scopes and locks:", function()
     it("is nested ten thousand deep, and left in order", function()
       run(function()
         local open = {}
-        for i = 1, 10000 do open[i] = OPEN[i % 3 + 1].make() end
-        for i = 10000, 1, -1 do getmetatable(open[i]).__close(open[i]) end
+        for i = 1, SOME do open[i] = OPEN[i % 3 + 1].make() end
+        for i = SOME, 1, -1 do getmetatable(open[i]).__close(open[i]) end
       end)
       assert_empty()
     end)
@@ -588,7 +589,7 @@ describe("hostile scopes and locks:", function()
     it("has 10,000 tasks, which all fail", function()
       local task = loop:create_task(function()
         local tg <close> = asyncio.TaskGroup()
-        for i = 1, 10000 do
+        for i = 1, SOME do
           tg:spawn(function()
             local _ <close> = closer(function() error(i, 0) end)
             await(sleep(100))
@@ -598,7 +599,7 @@ describe("hostile scopes and locks:", function()
         error(0, 0)
       end)
       local group = raises(asyncio.ExceptionGroup, loop.run_until_complete, loop, task)
-      assert.equal(10001, #group.exceptions)
+      assert.equal(SOME + 1, #group.exceptions)
       assert_empty()
     end)
 
@@ -610,9 +611,9 @@ describe("hostile scopes and locks:", function()
         if n > 1 then tg:spawn(nest, n - 1) end
         await(sleep(100))
       end
-      local task = loop:create_task(async(nest)(10000))
+      local task = loop:create_task(async(nest)(SOME))
       run(function() await(sleep(1)) end)
-      assert.equal(10000, depth)
+      assert.equal(SOME, depth)
       task:cancel()
       raises(CancelledError, loop.run_until_complete, loop, task)
       assert_empty()
@@ -741,7 +742,7 @@ describe("hostile scopes and locks:", function()
         local limit
         asyncio.with(asyncio.timeout(1), function(t)
           limit = t
-          for i = 1, 10000 do t:reschedule(running:time() + i) end
+          for i = 1, SOME do t:reschedule(running:time() + i) end
           await(spawn(function() t:reschedule(nil) end))
           running:call_soon(t.reschedule, t, running:time() + 50)
           await(sleep(40))
@@ -759,17 +760,17 @@ describe("hostile scopes and locks:", function()
     it("expires 10,000 times at once in one task", function()
       run(function()
         local open, expired = {}, 0
-        for i = 1, 10000 do open[i] = asyncio.timeout(1) end
+        for i = 1, SOME do open[i] = asyncio.timeout(1) end
         local ok, err = pcall(await, sleep(5))
         assert.is_false(ok)
-        for i = 10000, 1, -1 do
+        for i = SOME, 1, -1 do
           -- A __close that returns lets its error go on.
           local replaced = table.pack(pcall(getmetatable(open[i]).__close, open[i], err))
           if not replaced[1] then err = replaced[2] end
           if open[i]:expired() then expired = expired + 1 end
         end
         assert.is_true(isinstance(err, asyncio.TimeoutError))
-        assert.equal(10000, expired)
+        assert.equal(SOME, expired)
         assert.equal(0, asyncio.current_task():cancelling())
       end)
       assert_empty()

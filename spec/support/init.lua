@@ -61,6 +61,12 @@ function support.record_reports(loop)
   return reports
 end
 
+local scale = tonumber(os.getenv "SPEC_SCALE" or 1)
+
+--- So many, or less where a sanitizer makes everything slow: a part of them, by
+--- SPEC_SCALE.
+function support.many(n) return math.max(10, math.floor(n * scale)) end
+
 --- Full collection, finalizers included, and what only these kept.
 function support.gc_collect()
   for _ = 1, 3 do collectgarbage() end
