@@ -27,19 +27,19 @@ local workloads = {
   {id = "W1", size = 200000, must = 500, stretch = 350,
     title = "spawn a task that returns at once, await it",
     reference = {luv = 1921, cqueues = 3489, copas = 12528, py = 7577,
-      uvloop = 4047, node = 1792, ["node-micro"] = 102}},
+      uvloop = 4047, node = 1792, ["node-micro"] = 102, go = 329}},
   {id = "W2", size = 10000, must = 800, stretch = 650,
     title = "gather of 10,000 tasks with one sleep(0) each; per task",
     reference = {luv = 2436, cqueues = 3562, copas = 5468, py = 8971,
-      uvloop = 7367, node = 1895, ["node-micro"] = 438}},
+      uvloop = 7367, node = 1895, ["node-micro"] = 438, go = 380}},
   {id = "W3", size = 10000, must = 130, stretch = 105,
     title = "100 tasks, 10,000 sleep(0) each; per switch",
     reference = {luv = 323, cqueues = 424, copas = 485, py = 1654,
-      uvloop = 826, node = 241, ["node-micro"] = 72}},
+      uvloop = 826, node = 241, ["node-micro"] = 72, go = 94}},
   {id = "W4", size = 2000, must = 3000, stretch = 2500,
     title = "100 nested calls, one sleep(0) at the bottom; per chain",
     reference = {luv = 2574, cqueues = 3107, copas = 6309, py = 15685,
-      uvloop = 18537, node = 18872, ["node-micro"] = 12145}},
+      uvloop = 18537, node = 18872, ["node-micro"] = 12145, go = 441}},
   {id = "W4o", dir = "W4", file = "objects.lua", size = 2000,
     must = 20000, stretch = 15000,
     title = "the same with 100 nested awaits of coroutine objects",
@@ -48,35 +48,36 @@ local workloads = {
   {id = "W4b", size = 20000, must = 250, stretch = 130,
     title = "one suspension 100 calls deep",
     reference = {luv = 434, cqueues = 925, copas = 2900, py = 4266,
-      uvloop = 5397, node = 2378}},
+      uvloop = 5397, node = 2378, go = 50}},
   {id = "W5", size = 100000, must = 4000, stretch = 3200,
     title = "100,000 concurrent sleeps of 1 to 1000 ms; CPU per sleep",
     note = "late_p99_ms",
     reference = {luv = 9422, cqueues = 7145, copas = 14418, py = 22688,
-      uvloop = 21594, node = 9838}},
+      uvloop = 21594, node = 9838, go = 7335}},
   {id = "W6", size = 100000, must = 1450, stretch = 1350, unit = "bytes",
     title = "100,000 tasks waiting on one future; resident bytes per task",
     reference = {luv = 1503, cqueues = 1665, copas = 1784, py = 807,
-      node = 726}},
+      node = 726, go = 2740}},
   {id = "W7", size = 200000, must = 600, stretch = 450,
     title = "two tasks hand futures to and fro; per round trip",
     reference = {luv = 2110, cqueues = 1946, copas = 6609, py = 7797,
-      uvloop = 2848, node = 257}},
+      uvloop = 2848, node = 257, go = 285}},
   {id = "W8", size = 500000, must = 200, stretch = 125,
     title = "producer and consumer over a queue of 100; per item",
     reference = {luv = 296, cqueues = 296, copas = 819, py = 1005,
-      uvloop = 949, node = 209}},
+      uvloop = 949, node = 209, go = 49}},
   {id = "W9", size = 100000, must = 250, stretch = 160,
     title = "wait_for something quick, 10 s",
     reference = {luv = 1258, cqueues = 3513, copas = 12835, py = 3714,
-      uvloop = 7761, node = 926}},
+      uvloop = 7761, node = 926, go = 1338}},
   {id = "W10", size = 100000, must = 2600, stretch = 2000,
     title = "create, cancel and collect 100,000 sleeping tasks; per task",
     reference = {luv = 6343, cqueues = 6943, copas = 16362, py = 22154,
-      uvloop = 22489, node = 48382}},
+      uvloop = 22489, node = 48382, go = 4913}},
   {id = "W11", size = 50000, must = 3000, stretch = 1500, note = "speedup",
     title = "to_thread of an empty function, 64 in flight; per call",
-    reference = {luv = 4759, py = 42341, uvloop = 18412, node = 6954}},
+    reference = {luv = 4759, py = 42341, uvloop = 18412, node = 6954,
+      go = 184}},
   {id = "W11s", size = 1000,
     title = "a string of 1 MB to a thread and back; per round trip"},
   -- Extra: only when named in ONLY.
@@ -154,6 +155,11 @@ local detect = {
   cqueues = function()
     return lua_has "cqueues.promise" and quote(lua), "cqueues"
   end,
+  go = function()
+    local version = capture "go version"
+    return version and "sh bench/lib/go.sh",
+      "Go " .. (version or ""):match "go(%d[%d.]*)"
+  end,
   bare = function() return lua_has "bare" and quote(lua), "bare threads" end,
   copas = function()
     return lua_has "copas.future" and quote(lua), "copas"
@@ -176,7 +182,8 @@ local detect = {
 
 local programs = {
   asyncio = "asyncio.lua", luv = "luv.lua", cqueues = "cqueues.lua",
-  bare = "bare.lua", copas = "copas.lua", py = "py.py", uvloop = "py.py", node = "node.js",
+  bare = "bare.lua", copas = "copas.lua", py = "py.py", uvloop = "py.py",
+  node = "node.js", go = "go.go",
 }
 
 local function family(name) return (name:match "^[^-]+") end
@@ -187,7 +194,7 @@ local function find_rows()
   for _, name in ipairs(words(env "OURS" or "asyncio asyncio-inc")) do
     rows[#rows + 1] = {name = name, command = quote(lua), ours = true}
   end
-  local peers = env "PEERS" or "bare luv cqueues copas py uvloop node"
+  local peers = env "PEERS" or "bare luv cqueues copas py uvloop node go"
   for _, name in ipairs(words(peers)) do
     local find = detect[family(name)]
     if not find then error("no such peer: " .. name, 0) end
@@ -225,11 +232,12 @@ local function run_once(workload, row, size)
   local pipe <close> = assert(io.popen(command))
   local text = pipe:read "a"
   local ok = pipe:close()
-  local n, ns, rest = text:match "W%w+ %S+ (%d+) [%d.]+ ([%d.]+) %d+ ?([^\n]*)"
+  local n, ns, peak, rest =
+    text:match "W%w+ %S+ (%d+) [%d.]+ ([%d.]+) (%d+) ?([^\n]*)"
   if not ok or not n then
     return nil, text:match "[^\n]+" or "no output"
   end
-  local figures = {}
+  local figures = {peak = tonumber(peak) / 1024}
   for key, value in rest:gmatch "([%w_]+)=([%d.eE+-]+)" do
     figures[key] = tonumber(value)
   end
@@ -275,8 +283,9 @@ end
 local function print_workload(workload, rows, result)
   print(("\n%s  %s"):format(workload.id, workload.title))
   local unit = workload.unit == "bytes" and "bytes" or "ns"
-  print((("  %-14s %10s %10s %9s %9s %9s  %s"):format("", unit, "cpu ns",
-    "peer/ours", "must", "stretch", workload.note or ""):gsub("%s+$", "")))
+  print((("  %-14s %10s %10s %9s %9s %9s %8s  %s"):format("", unit, "cpu ns",
+    "peer/ours", "must", "stretch", "peak MB", workload.note or "")
+    :gsub("%s+$", "")))
   local ours = rows[1].ours and result[rows[1].name]
   for _, row in ipairs(rows) do
     local medians = result[row.name]
@@ -295,9 +304,9 @@ local function print_workload(workload, rows, result)
         ratio = ours and ours.value and medians.value / ours.value
       end
       local form = row.ours and "%.0f" or "%.2f"
-      print((("  %-14s %10.0f %10s %9s %9s %9s  %s"):format(row.name,
+      print((("  %-14s %10.0f %10s %9s %9s %9s %8s  %s"):format(row.name,
         medians.value, number(medians.cpu), number(ratio, "%.2f"),
-        number(must, form), number(stretch, form),
+        number(must, form), number(stretch, form), number(medians.peak),
         number(workload.note and medians[workload.note], "%.2f"))
         :gsub("%s+$", "")))
     end
@@ -312,14 +321,17 @@ end
 
 local function machine()
   local cpu = line_of "sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | uniq"
-  if cpu == "unknown" then cpu = line_of "sysctl -n machdep.cpu.brand_string" end
+  if cpu == "unknown" then
+    cpu = line_of "sysctl -n machdep.cpu.brand_string"
+  end
   return ("%s cores, %s, %s"):format(line_of "getconf _NPROCESSORS_ONLN", cpu,
     line_of "uname -sr")
 end
 
 local function versions()
-  return ("%s, libuv %s"):format(line_of(quote(lua) .. " -v"):match "^Lua [%d.]+",
-    line_of "pkg-config --modversion libuv")
+  local version = line_of(quote(lua) .. " -v"):match "^Lua [%d.]+"
+  return ("%s, libuv %s"):format(version, line_of
+    "pkg-config --modversion libuv")
 end
 
 -- One line of the table: what it cost us, and each row's figure as a ratio.
