@@ -164,8 +164,8 @@ end
 -- A hook of the user's stays.
 local function watch(guard, co)
   local hook = debug.gethook(co)
-  if hook == nil or looks[hook] then
-    debug.sethook(co, guard.look, "", INSTRUCTIONS)
+  if hook == nil or looks[hook] and hook ~= guard.look then
+    debug.sethook(co, guard.look, "", INSTRUCTIONS) -- begins to count anew
   end
 end
 
