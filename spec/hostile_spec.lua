@@ -526,14 +526,14 @@ describe("a hostile program", function()
     end)
 
     it("timers: a million, half of them cancelled", function()
-      local count, last = 0, -1
+      local n, count, last = support.many(1000000), 0, -1
       local function tick(when)
         assert(when >= last)
         last = when
         count = count + 1
       end
       local cancelled = {}
-      for i = 1, 1000000 do
+      for i = 1, n do
         local when = (i * 7919) % 1000
         local handle = loop:call_at(when, tick, when)
         if i % 2 == 0 then cancelled[#cancelled + 1] = handle end
@@ -541,7 +541,7 @@ describe("a hostile program", function()
       for _, handle in ipairs(cancelled) do handle:cancel() end
       loop:call_at(1001, loop.stop, loop)
       loop:run_forever()
-      assert.equal(500000, count)
+      assert.equal(n // 2, count)
     end)
 
     it("sleepers, cancelled at once", function()
