@@ -98,12 +98,13 @@ static int Loop_close(lua_State *L) {
   return 0;
 }
 
-/* A loop that runs is collected when its state is closed in a task. The
-** collector has stopped while it finalizes; a call by hand is not its. */
+/* A loop that runs is collected only when its state is closed, in a task; then
+** nobody is below on the stack, as there is in a call by hand. */
 static int Loop_gc(lua_State *L) {
+  lua_Debug caller;
   Loop *loop = lua_touserdata(L, 1);
   if (class_of(L, 1) != UP_LOOP || loop->closed) return 0;
-  if (loop->running && lua_gc(L, LUA_GCISRUNNING) == 1) return 0;
+  if (loop->running && lua_getstack(L, 1, &caller)) return 0;
   lua_warning(L, "unclosed event loop", 0);
   loop_close(loop);
   return 0;
