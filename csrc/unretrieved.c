@@ -130,8 +130,15 @@ static int Loop_unretrieved(lua_State *L) {
   return 1;
 }
 
+/* Loop:_has_failures() -> has a future of the loop ever failed? */
+static int Loop_has_failures(lua_State *L) {
+  lua_pushboolean(L, check_loop(L, 1)->reports > 0);
+  return 1;
+}
+
 void unretrieved_open(lua_State *L) {
   static const luaL_Reg loop_methods[] = {{"_unretrieved", Loop_unretrieved},
+                                          {"_has_failures", Loop_has_failures},
                                           {NULL, NULL}};
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, Sentinel_gc);

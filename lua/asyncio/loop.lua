@@ -251,7 +251,10 @@ local function abandon_tasks(loop)
   end
 end
 
+-- What the collector has found, and not finalized yet, is in no weak table: it
+-- ends its work first.
 local function report_unretrieved(loop)
+  if loop:_has_failures() then collectgarbage() end
   local reports, numbers = loop:_unretrieved(), {}
   for number in pairs(reports) do numbers[#numbers + 1] = number end
   table.sort(numbers)
