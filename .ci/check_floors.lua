@@ -9,7 +9,7 @@ local FLOORS = {
          "unretrieved", "unawaited", "coroutine", "task", "stack", "watchdog",
          "extras", "step", "tasks", "await", "coroutines", "interrupt",
          "signals"},
-  [3] = {"gather", "wait", "as_completed", "shield", "timeout"},
+  [3] = {"gather", "wait", "as_completed", "shield", "timeout", "queue"},
   [4] = {"format", "identity", "names", "requirable", "chunk", "encoder",
          "refuse", "encode", "decode", "transfer",
          "call", "outcome", "worker", "executor",

@@ -199,8 +199,8 @@ static int Item_await(lua_State *L) {
   return await_item(L, task, WANT_RESULT);
 }
 
-static const CoroutineKind item_kind = {"as_completed", Item_await, false,
-                                        NULL};
+static const CoroutineKind item_kind = {.name = "as_completed",
+                                        .await = Item_await};
 
 /* ===} {=== The iterator === */
 

@@ -101,8 +101,15 @@ static int await_call(lua_State *L) {
 }
 
 /* A coroutine object of a Lua function. */
-static int await_function(lua_State *L, const Coroutine *c) {
+static int await_function(lua_State *L, Coroutine *c) {
   Loop *loop = await_begin(L)->future.loop;
+  if (c->kind->attempt != NULL) {
+    int n = c->kind->attempt(L);
+    if (n != ATTEMPT_FAILED) {
+      c->state = COROUTINE_DONE;
+      return n;
+    }
+  }
   if (loop->depth >= INLINE_DEPTH) return call_on_thread(L);
   return call_inline(L, loop, coroutine_push(L, 1, c), IS_COROUTINE);
 }
@@ -115,8 +122,8 @@ static int await_elsewhere(lua_State *L, const Task *task) {
 }
 
 static int await_coroutine(lua_State *L) {
-  const Coroutine *c = lua_touserdata(L, 1);
-  if (c->kind == NULL) return await_function(L, c);
+  Coroutine *c = lua_touserdata(L, 1);
+  if (is_call(c)) return await_function(L, c);
   if (c->kind->nests) {
     const Task *task = awaiting_task(L);
     if (task->future.loop->depth >= INLINE_DEPTH)
@@ -197,8 +204,8 @@ static int sleep_unbind(lua_State *L, int idx) {
   return 2 + coroutine_push(L, idx, &s->coroutine);
 }
 
-static const CoroutineKind sleep_kind = {"sleep", Sleep_await, false,
-                                         sleep_unbind};
+static const CoroutineKind sleep_kind = {
+    .name = "sleep", .await = Sleep_await, .unbind = sleep_unbind};
 
 static void push_sleep(lua_State *L, double delay, int n) {
   SleepCoroutine *s = (SleepCoroutine *)(void *)coroutine_new(

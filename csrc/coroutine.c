@@ -60,8 +60,11 @@ Coroutine *coroutine_new(lua_State *L, const CoroutineKind *kind, size_t size,
   return c;
 }
 
-Coroutine *coroutine_bind(lua_State *L, int fn, int first, int n) {
-  Coroutine *c = coroutine_new(L, NULL, sizeof(Coroutine), n + 1);
+const CoroutineKind call_kind = {0};
+
+static Coroutine *bind_call(lua_State *L, const CoroutineKind *kind, int fn,
+                            int first, int n) {
+  Coroutine *c = coroutine_new(L, kind, sizeof(Coroutine), n + 1);
   int i;
   lua_pushvalue(L, fn);
   lua_setiuservalue(L, -2, 1);
@@ -72,7 +75,11 @@ Coroutine *coroutine_bind(lua_State *L, int fn, int first, int n) {
   return c;
 }
 
-enum { UP_FUNCTION = CLASS_COUNT + 1, UP_CLASS, UP_METHOD };
+Coroutine *coroutine_bind(lua_State *L, int fn, int first, int n) {
+  return bind_call(L, &call_kind, fn, first, n);
+}
+
+enum { UP_FUNCTION = CLASS_COUNT + 1, UP_CLASS, UP_METHOD, UP_KIND };
 
 /* What async(fn) returns: binds its arguments. */
 static int call_function(lua_State *L) {
@@ -90,34 +97,42 @@ static int asyncio_async(lua_State *L) {
   return 1;
 }
 
-/* Raises unless index 1 is of the method's class. */
-static void check_self(lua_State *L) {
-  if (lua_getmetatable(L, 1) &&
-      lua_topointer(L, -1) == lua_topointer(L, lua_upvalueindex(UP_CLASS))) {
-    lua_pop(L, 1);
-    return;
-  }
+/* Is index 1 of the method's class? */
+static bool is_self(lua_State *L) {
+  bool is_one;
+  if (!lua_getmetatable(L, 1)) return false;
+  is_one = lua_topointer(L, -1) == lua_topointer(L, lua_upvalueindex(UP_CLASS));
+  lua_pop(L, 1);
+  return is_one;
+}
+
+static int wrong_self(lua_State *L) {
   lua_getfield(L, lua_upvalueindex(UP_CLASS), "__name");
-  luaL_error(L, "bad argument #1 to '%s' (%s expected, got %s)",
-             lua_tostring(L, lua_upvalueindex(UP_METHOD)), lua_tostring(L, -1),
-             luaL_typename(L, 1));
+  return luaL_error(L, "bad argument #1 to '%s' (%s expected, got %s)",
+                    lua_tostring(L, lua_upvalueindex(UP_METHOD)),
+                    lua_tostring(L, -1), luaL_typename(L, 1));
 }
 
 /* What method(...) returns: binds the object and its arguments. */
 static int call_method(lua_State *L) {
-  check_self(L);
-  coroutine_bind(L, lua_upvalueindex(UP_FUNCTION), 1, lua_gettop(L));
+  if (!is_self(L)) return wrong_self(L);
+  bind_call(L, lua_touserdata(L, lua_upvalueindex(UP_KIND)),
+            lua_upvalueindex(UP_FUNCTION), 1, lua_gettop(L));
   return 1;
 }
 
-/* core.method(fn, class, name) -> the coroutine function that is the method of
-** that name of the class */
-static int core_method(lua_State *L) {
+void coroutine_method(lua_State *L, const CoroutineKind *kind) {
   int i;
-  lua_settop(L, 3);
   for (i = 1; i <= CLASS_COUNT; i++) lua_pushvalue(L, lua_upvalueindex(i));
   for (i = 1; i <= 3; i++) lua_pushvalue(L, i);
-  lua_pushcclosure(L, call_method, UP_METHOD);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)kind);
+  lua_pushcclosure(L, call_method, UP_KIND);
+}
+
+/* core.method(fn, class, name) -> coroutine_method */
+static int core_method(lua_State *L) {
+  lua_settop(L, 3);
+  coroutine_method(L, &call_kind);
   return 1;
 }
 
@@ -162,10 +177,10 @@ static int asyncio_iscoroutine(lua_State *L) {
 static int Coroutine_describe(lua_State *L) {
   Coroutine *c = lua_touserdata(L, 1);
   if (class_of(L, 1) != UP_COROUTINE) return luaL_typeerror(L, 1, "coroutine");
-  if (c->kind != NULL)
-    lua_pushstring(L, c->kind->name);
-  else
+  if (is_call(c))
     lua_getiuservalue(L, 1, 1);
+  else
+    lua_pushstring(L, c->kind->name);
   lua_pushboolean(L, c->state == COROUTINE_DONE);
   return 2;
 }
@@ -233,7 +248,7 @@ int coroutine_unbind(lua_State *L, int idx) {
   Coroutine *c = lua_touserdata(L, idx);
   int n;
   if (class_of(L, idx) != UP_COROUTINE || c->state != COROUTINE_NEW) return 0;
-  if (c->kind == NULL)
+  if (is_call(c))
     n = coroutine_push(L, idx, c);
   else
     n = c->kind->unbind == NULL ? 0 : c->kind->unbind(L, idx);
@@ -259,7 +274,7 @@ int awaitable_push(lua_State *L, int idx) {
   }
   if (class_of(L, idx) == UP_COROUTINE) {
     const Coroutine *c = lua_touserdata(L, idx);
-    if (c->kind == NULL) return coroutine_push(L, idx, c);
+    if (is_call(c)) return coroutine_push(L, idx, c);
     core_push(L, CORE_AWAIT);
   } else if (luaL_getmetafield(L, idx, "__await") == LUA_TNIL)
     return luaL_error(

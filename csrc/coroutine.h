@@ -8,7 +8,8 @@
 
 #include "glue.h"
 
-/* A coroutine function of the module's own. */
+/* What a coroutine object is: a call of a Lua function, or one of a function of
+** the module's own, which has `await`. */
 typedef struct CoroutineKind {
   const char *name;
   lua_CFunction await; /* awaits the object at index 1; upvalues as await */
@@ -16,10 +17,18 @@ typedef struct CoroutineKind {
   /* Pushes the function that made the object at index idx, and its arguments;
   ** returns how many values. NULL: it cannot be made anew elsewhere. */
   int (*unbind)(lua_State *L, int idx);
+  /* Of a call of a Lua function, or NULL: does what the function would, if it
+  ** need not wait. The object is at index 1 and alone; pushes the results and
+  ** returns how many, or ATTEMPT_FAILED. */
+  lua_CFunction attempt;
 } CoroutineKind;
 
-/* The head of every coroutine object. With kind NULL it is a call of a Lua
-** function; user values: the function, its arguments. */
+enum { ATTEMPT_FAILED = -1 };
+
+extern const CoroutineKind call_kind; /* a call of any Lua function */
+
+/* The head of every coroutine object. Of a call of a Lua function, user values:
+** the function, its arguments. */
 typedef struct Coroutine {
   const CoroutineKind *kind;
   uint32_t owner;   /* id of the task that claimed or began it */
@@ -39,8 +48,15 @@ enum {
 Coroutine *coroutine_new(lua_State *L, const CoroutineKind *kind, size_t size,
                          int n);
 
+static inline bool is_call(const Coroutine *c) {
+  return c->kind->await == NULL;
+}
+
 /* Pushes the call of the function at fn with the n values from first on. */
 Coroutine *coroutine_bind(lua_State *L, int fn, int first, int n);
+/* Function, class and name, the only values on the stack, become the coroutine
+** function that is the method of that name of the class. */
+void coroutine_method(lua_State *L, const CoroutineKind *kind);
 /* Pushes the function and the arguments that would make the same object, which
 ** has not begun and will not be awaited any more; returns how many values, 0
 ** if that cannot be. */

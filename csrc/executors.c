@@ -300,8 +300,8 @@ static int ToThread_await(lua_State *L) {
   return await_future(L);
 }
 
-static const CoroutineKind to_thread_kind = {"to_thread", ToThread_await, false,
-                                             NULL};
+static const CoroutineKind to_thread_kind = {.name = "to_thread",
+                                             .await = ToThread_await};
 
 /* asyncio.to_thread(fn, ...) -> coroutine object. The arguments are copied
 ** here and now. */

@@ -30,11 +30,12 @@ typedef struct Core {
   struct Loop *running; /* the loop inside loop_run, or NULL */
   const void *metatables[CLASS_COUNT + 1];     /* by UP_..., to compare with */
   const void *exceptions[EXCEPTION_COUNT + 1]; /* the classes; errors.h */
-  uint32_t task_count; /* tasks ever made: order of creation */
-  uint32_t task_names; /* names "Task-N" ever given */
-  uint8_t extras;      /* HAS_CONTEXTS ...: what the program has asked for */
-  bool is_continued;   /* the last error is being raised again; errors.h */
-  lua_Hook hook;       /* the user's, while task.c borrows the hook */
+  const void *queue_class; /* the metatable of queues' stores; queue.c */
+  uint32_t task_count;     /* tasks ever made: order of creation */
+  uint32_t task_names;     /* names "Task-N" ever given */
+  uint8_t extras;    /* HAS_CONTEXTS ...: what the program has asked for */
+  bool is_continued; /* the last error is being raised again; errors.h */
+  lua_Hook hook;     /* the user's, while task.c borrows the hook */
   int hook_mask, hook_count;
 } Core;
 

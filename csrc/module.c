@@ -17,6 +17,7 @@
 #include "interrupt.h"
 #include "loops.h"
 #include "perform.h"
+#include "queue.h"
 #include "remote.h"
 #include "shield.h"
 #include "signals.h"
@@ -75,6 +76,7 @@ EXPORT int luaopen_asyncio_core(lua_State *L) {
   as_completed_open(L);
   shield_open(L);
   timeout_open(L);
+  queue_open(L);
   interrupt_open(L);
   signals_open(L);
   watchdog_open(L);

@@ -211,8 +211,8 @@ static int WaitFor_await(lua_State *L) {
   return asyncio_await(L);
 }
 
-static const CoroutineKind wait_for_kind = {"wait_for", WaitFor_await, true,
-                                            NULL};
+static const CoroutineKind wait_for_kind = {
+    .name = "wait_for", .await = WaitFor_await, .nests = true};
 
 /* asyncio.wait_for(aw, timeout) -> coroutine object */
 static int asyncio_wait_for(lua_State *L) {

@@ -222,7 +222,7 @@ static int Wait_await(lua_State *L) {
   return task_park(L, task, 0, wait_resumed);
 }
 
-static const CoroutineKind wait_kind = {"wait", Wait_await, false, NULL};
+static const CoroutineKind wait_kind = {.name = "wait", .await = Wait_await};
 
 /* ===} {=== The function === */
 

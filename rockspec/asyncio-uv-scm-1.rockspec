@@ -57,6 +57,7 @@ build = {
         "csrc/outcome.c",
         "csrc/parcel.c",
         "csrc/perform.c",
+        "csrc/queue.c",
         "csrc/refuse.c",
         "csrc/remote.c",
         "csrc/requirable.c",

@@ -1055,6 +1055,40 @@ describe("PriorityQueue", function()
     assert.same(want, got)
   end)
 
+  it("refuses to be changed by a comparison", function()
+    local q, act
+    q = PriorityQueue(0, {lt = function(a, b)
+      if act then act() end
+      return a < b
+    end})
+    for i = 1, 8 do q:put_nowait(i) end -- the next put needs more room
+    for _, change in ipairs {
+      function() q:put_nowait(0) end, function() q:get_nowait() end,
+      function() q:shutdown(true) end,
+    } do
+      local function once()
+        act = nil
+        change()
+      end
+      act = once
+      raises("PriorityQueue changed while its items were compared", q.put_nowait, q, 9)
+      act = once
+      if q:empty() then break end
+      raises("PriorityQueue changed while its items were compared", q.get_nowait, q)
+    end
+    assert.equal("maxsize=0 tasks=2 shutdown", format_of(q)) -- the two that were got
+  end)
+
+  it("refuses a comparison that awaits", function()
+    local q = PriorityQueue(0, {lt = function(a, b)
+      await(sleep(0))
+      return a < b
+    end})
+    await(q:put(1))
+    raises("await across a C call", await, q:put(2))
+    assert.equal("maxsize=0 _queue=[1] tasks=1", format_of(q))
+  end)
+
   it("gives the least to who waited first", function()
     local q = PriorityQueue()
     local log = {}
@@ -1122,6 +1156,76 @@ describe("queues", function()
         end
       end
       assert.equal("maxsize=0", format_of(q))
+    end
+  end)
+
+  -- What each class does with a list in the order of coming.
+  local MODELS = {
+    Queue = function(list) return table.remove(list, 1) end,
+    LifoQueue = function(list) return table.remove(list) end,
+    PriorityQueue = function(list)
+      local least = 1
+      for i, item in ipairs(list) do if item < list[least] then least = i end end
+      return table.remove(list, least)
+    end,
+  }
+
+  it("give items in their order, however many come and go", function()
+    for _, class in ipairs(CLASSES) do
+      local next_random, take = random(11), MODELS[class.name]
+      local q, model, item = class.make(), {}, 0
+      for _ = 1, 3000 do
+        local growing = next_random(40) > 1 and 2 or 0
+        if next_random(3) <= growing then
+          item = item + 1
+          local value = class.name == "PriorityQueue" and next_random(10000) or item
+          model[#model + 1] = value
+          if next_random(2) == 1 then await(q:put(value)) else q:put_nowait(value) end
+        elseif #model > 0 then
+          local got
+          if next_random(2) == 1 then got = await(q:get()) else got = q:get_nowait() end
+          assert.equal(take(model), got)
+        end
+        assert.equal(#model, q:qsize())
+      end
+      while #model > 0 do assert.equal(take(model), await(q:get())) end
+      assert.is_true(q:empty())
+    end
+  end)
+
+  it("keep no room of a burst", function()
+    for _, class in ipairs(CLASSES) do
+      local q = class.make()
+      collectgarbage()
+      local before = collectgarbage("count")
+      for i = 1, 20000 do q:put_nowait(i) end
+      for i = 1, 20000 do if i % 2 == 0 then q:get_nowait() else await(q:get()) end end
+      collectgarbage()
+      assert.is_true(collectgarbage("count") - before < 64, class.name)
+    end
+  end)
+
+  it("hold on to no item that was taken", function()
+    for _, class in ipairs {CLASSES[1], CLASSES[2]} do
+      local q, seen = class.make(), setmetatable({}, {__mode = "v"})
+      for i = 1, 5 do
+        seen[i] = {}
+        await(q:put(seen[i]))
+      end
+      for _ = 1, 5 do await(q:get()) end
+      collectgarbage()
+      assert.is_nil(next(seen))
+    end
+  end)
+
+  it("fail with an error when their insides are overwritten", function()
+    for _, value in ipairs {false, 1, {}, io.stdout} do
+      local q = Queue()
+      local put = q:put(1)
+      q[1] = value
+      assert.is_false(pcall(await, put))
+      assert.is_false(pcall(await, q:get()))
+      assert.is_false(pcall(q.put_nowait, q, 1))
     end
   end)
 

@@ -1781,7 +1781,7 @@ true
 ---
 --- Raises `bad argument #1 to 'Queue' (number expected, got ...)`.
 ---@class asyncio.Queue
----@field maxsize number 0 by default
+---@field maxsize number to be read: 0 by default
 ---@overload fun(maxsize?: number): asyncio.Queue
 local queue = {}
 asyncio.Queue = queue
@@ -1861,9 +1861,10 @@ asyncio.LifoQueue = {}
 
 --- A Queue of which the least item comes out first.
 ---
---- It has the methods of a Queue. `lt` must not await. Equal items come in no
---- certain order. An item must be something that can be compared, so nil is none. An
---- error of a comparison is raised by `put` or `get`, and the queue is as before.
+--- It has the methods of a Queue. `lt` must neither await nor change the queue. Equal
+--- items come in no certain order. An item must be something that can be compared, so
+--- nil is none. An error of a comparison is raised by `put` or `get`, and the queue is
+--- as before.
 ---
 --- Raises `unknown option '...' of 'PriorityQueue'`.
 ---@class asyncio.PriorityQueue: asyncio.Queue

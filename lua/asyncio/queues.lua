@@ -9,86 +9,13 @@ local exceptions = core.exceptions
 local await = core.await
 local loop_of = waiters.loop_of
 
--- What a queue holds -------------------------------------------------------
--- Each store has push(self, item), pop(self), peek(self), what pop would return,
--- and items(self), a list with n; the queue counts its items in _count.
+-- Index 1 of a queue: what it holds, and how many items are unfinished; made by
+-- core.queue_store, in csrc/queue.c.
+local STORE <const> = 1
 
-local fifo = {}
-
-function fifo.push(self, item)
-  local last = self._last + 1
-  self._last, self._items[last] = last, item
-end
-
-function fifo.pop(self)
-  local first, items = self._first, self._items
-  local item = items[first]
-  items[first], self._first = nil, first + 1
-  if first == self._last then self._first, self._last = 1, 0 end
-  return item
-end
-
-function fifo.peek(self) return self._items[self._first] end
-
-function fifo.items(self)
-  local n = self._last - self._first + 1
-  return table.move(self._items, self._first, self._last, 1, {n = n})
-end
-
-local lifo = {items = fifo.items, push = fifo.push}
-
-function lifo.peek(self) return self._items[self._last] end
-
-function lifo.pop(self)
-  local last, items = self._last, self._items
-  local item = items[last]
-  items[last], self._last = nil, last - 1
-  return item
-end
-
--- A binary heap, in the order of heapq's: nothing moves before all comparisons
--- are done, so that one that fails loses nothing.
-local heap = {items = fifo.items, peek = fifo.peek}
-
-function heap.push(self, item)
-  local items, lt, place = self._items, self._lt, self._last + 1
-  local path = {}
-  while place > 1 and lt(item, items[place // 2]) do
-    path[#path + 1] = place
-    place = place // 2
-  end
-  for _, hole in ipairs(path) do items[hole] = items[hole // 2] end
-  items[place] = item
-  self._last = self._last + 1
-end
-
--- The places from the root down, each time to the smaller child.
-local function descend(items, n, lt)
-  local path, place = {1}, 1
-  while 2 * place <= n do
-    local child = 2 * place
-    if child < n and not lt(items[child], items[child + 1]) then
-      child = child + 1
-    end
-    path[#path + 1] = child
-    place = child
-  end
-  return path
-end
-
-function heap.pop(self)
-  local items, lt, n = self._items, self._lt, self._last - 1
-  local top, item = items[1], items[n + 1]
-  if n > 0 then
-    local path = descend(items, n, lt)
-    local depth = #path
-    while depth > 1 and lt(item, items[path[depth]]) do depth = depth - 1 end
-    for i = 1, depth - 1 do items[path[i]] = items[path[i + 1]] end
-    items[path[depth]] = item
-  end
-  items[n + 1], self._last = nil, n
-  return top
-end
+-- The store's lines of waiters: what set_awaited is told. While a line is awaited,
+-- put, or get, comes here to wake the next; else the core does it alone.
+local GETTERS <const>, PUTTERS <const> = 0, 1
 
 -- The class ----------------------------------------------------------------
 
@@ -102,124 +29,146 @@ local function check(self, method)
   end
 end
 
-local function wake_next(line)
-  local first, last = line.first, line.last
-  while first <= last do
-    local fut = line[first]
-    line:remove(first)
-    if fut and not fut:done() then
-      fut:set_result()
-      return
-    end
-    first, last = line.first, line.last
+-- Wakes the next in the line: a field of the queue, and what the store calls it.
+local function wake_next(self, name, number)
+  local line = self[name]
+  local is_woken = false
+  while not is_woken and line.first <= line.last do
+    local fut = line[line.first]
+    line:remove(line.first)
+    is_woken = fut ~= nil and not fut:done()
+    if is_woken then fut:set_result() end
   end
+  if line.first > line.last then self[STORE]:set_awaited(number, false) end
 end
+
+local function wake_getter(self) wake_next(self, "_getters", GETTERS) end
+local function wake_putter(self) wake_next(self, "_putters", PUTTERS) end
+
+local function has_room(self) return not self[STORE]:is_full() end
+local function has_items(self) return self[STORE]:count() > 0 end
 
 -- Waits in the line; whoever wakes takes the future out. `is_open()`: what was
 -- given to one that is cancelled is for the next.
-local function stand_in(self, line, is_open)
-  local fut, place = line:add(loop_of(self))
+local function stand_in(self, line, loop, is_open, wake)
+  local fut, place = line:add(loop)
   local ok, err = pcall(await, fut)
   if ok then return end
   fut:cancel()
   if line[place] == fut then line:remove(place) end
-  if is_open(self) and not fut:cancelled() then wake_next(line) end
+  if is_open(self) and not fut:cancelled() then wake(self) end
   error(err, 0)
 end
 
-local function is_full(self)
-  return self.maxsize > 0 and self._count >= self.maxsize
+local function wait_to_put(self)
+  local loop = loop_of(self)
+  self[STORE]:set_awaited(PUTTERS, true)
+  stand_in(self, self._putters, loop, has_room, wake_putter)
 end
 
-local function has_room(self) return not is_full(self) end
-local function has_items(self) return self._count > 0 end
+local function wait_to_get(self)
+  local loop = loop_of(self)
+  self[STORE]:set_awaited(GETTERS, true)
+  stand_in(self, self._getters, loop, has_items, wake_getter)
+end
 
+-- Puts the item in and wakes a getter; or false, if there is no room for it. A
+-- comparator that raises has put nothing in: whoever is next in the line may.
 local function add(self, item)
-  self._push(self, item)
-  self._count = self._count + 1
-  self._unfinished = self._unfinished + 1
-  local getters = self._getters
-  if getters.first <= getters.last then wake_next(getters) end
+  local ok, is_put = pcall(self[STORE].put, self[STORE], item)
+  if not ok then
+    wake_putter(self)
+    error(is_put, 0)
+  end
+  if is_put and self._getters.first <= self._getters.last then
+    wake_getter(self)
+  end
+  return is_put
 end
 
+-- Is there one?, the item. The same the other way round.
 local function take(self)
-  local item = self._pop(self)
-  self._count = self._count - 1
-  local putters = self._putters
-  if putters.first <= putters.last then wake_next(putters) end
-  return item
+  local ok, is_taken, item = pcall(self[STORE].take, self[STORE])
+  if not ok then
+    wake_getter(self)
+    error(is_taken, 0)
+  end
+  if is_taken and self._putters.first <= self._putters.last then
+    wake_putter(self)
+  end
+  return is_taken, item
 end
 
-local function shut_down() error(exceptions.QueueShutDown(), 0) end
+local function check_open(self)
+  if self[STORE]:is_shut_down() then error(exceptions.QueueShutDown(), 0) end
+end
 
 local function put(self, item)
-  while is_full(self) do
-    if self._is_shutdown then shut_down() end
-    stand_in(self, self._putters, has_room)
+  while not add(self, item) do
+    check_open(self)
+    wait_to_put(self)
   end
-  if self._is_shutdown then shut_down() end
-  add(self, item)
 end
 
 local function get(self)
-  while self._count == 0 do
-    if self._is_shutdown then shut_down() end
-    stand_in(self, self._getters, has_items)
+  local is_taken, item = take(self)
+  while not is_taken do
+    check_open(self)
+    wait_to_get(self)
+    is_taken, item = take(self)
   end
-  return take(self)
+  return item
 end
 
 --- Puts it in at once, or raises QueueFull.
 function Queue:put_nowait(item)
   check(self, "put_nowait")
-  if self._is_shutdown then shut_down() end
-  if is_full(self) then error(exceptions.QueueFull(), 0) end
-  add(self, item)
+  if add(self, item) then return end
+  check_open(self)
+  error(exceptions.QueueFull(), 0)
 end
 
 --- The next item at once, or raises QueueEmpty.
 function Queue:get_nowait()
   check(self, "get_nowait")
-  if self._count == 0 then
-    if self._is_shutdown then shut_down() end
-    error(exceptions.QueueEmpty(), 0)
-  end
-  return take(self)
+  local is_taken, item = take(self)
+  if is_taken then return item end
+  check_open(self)
+  error(exceptions.QueueEmpty(), 0)
 end
 
 --- How many items are in it?
 function Queue:qsize()
   check(self, "qsize")
-  return self._count
+  return self[STORE]:count()
 end
 
 function Queue:empty()
   check(self, "empty")
-  return self._count == 0
+  return self[STORE]:count() == 0
 end
 
 --- Has it as many items as maxsize?
 function Queue:full()
   check(self, "full")
-  return is_full(self)
+  return self[STORE]:is_full()
 end
 
+-- False if none was unfinished.
 local function finish(self)
-  self._unfinished = self._unfinished - 1
-  if self._unfinished == 0 then self._joiners:wake_some(math.huge) end
+  local left = self[STORE]:finish()
+  if left == 0 then self._joiners:wake_some(math.huge) end
+  return left ~= nil
 end
 
 --- An item that was taken is done with; `join` waits for as many as were put.
 function Queue:task_done()
   check(self, "task_done")
-  if self._unfinished <= 0 then
-    error("task_done() called too many times", 2)
-  end
-  finish(self)
+  if not finish(self) then error("task_done() called too many times", 2) end
 end
 
 local function join(self)
-  if self._unfinished == 0 then return end
+  if self[STORE]:unfinished() == 0 then return end
   local fut, place = self._joiners:add(loop_of(self))
   local ok, err = pcall(await, fut)
   self._joiners:remove(place)
@@ -230,26 +179,25 @@ end
 --- waits learns it. `immediate`: what is in the queue is dropped.
 function Queue:shutdown(immediate)
   check(self, "shutdown")
-  self._is_shutdown = true
-  while immediate and self._count > 0 do
-    self._pop(self)
-    self._count = self._count - 1
-    if self._unfinished > 0 then finish(self) end
-  end
-  while self._getters.first <= self._getters.last do wake_next(self._getters) end
-  while self._putters.first <= self._putters.last do wake_next(self._putters) end
+  local store, getters, putters = self[STORE], self._getters, self._putters
+  store:shut_down()
+  while immediate and store:take() do finish(self) end
+  while getters.first <= getters.last do wake_getter(self) end
+  while putters.first <= putters.last do wake_putter(self) end
 end
 
 local function next_item(self)
-  while self._count == 0 do
-    if self._is_shutdown then return nil end
-    stand_in(self, self._getters, has_items)
+  local store = self[STORE]
+  while store:count() == 0 do
+    if store:is_shut_down() then return nil end
+    wait_to_get(self)
   end
-  if self._peek(self) == nil then
-    wake_next(self._getters) -- it is for somebody else
+  if store:peek() == nil then
+    wake_getter(self) -- it is for somebody else
     error("Queue:iter cannot give an item that is nil: take it with get", 0)
   end
-  return take(self)
+  local _, item = take(self)
+  return item
 end
 
 --- An iterator over the items, which ends when the queue is shut down and empty.
@@ -268,8 +216,9 @@ end
 -- As CPython's: what is 0 is left out.
 local function format(self)
   local words = {"maxsize=" .. self.maxsize}
-  if self._count > 0 then
-    local list, texts = self._list(self), {}
+  local store = self[STORE]
+  if store:count() > 0 then
+    local list, texts = store:items(), {}
     for i = 1, list.n do texts[i] = repr.value(list[i]) end
     words[#words + 1] = "_queue=[" .. table.concat(texts, ", ") .. "]"
   end
@@ -277,10 +226,10 @@ local function format(self)
     local n = self[name]:count()
     if n > 0 then words[#words + 1] = ("%s[%d]"):format(name, n) end
   end
-  if self._unfinished > 0 then
-    words[#words + 1] = "tasks=" .. self._unfinished
+  if store:unfinished() > 0 then
+    words[#words + 1] = "tasks=" .. store:unfinished()
   end
-  if self._is_shutdown then words[#words + 1] = "shutdown" end
+  if store:is_shut_down() then words[#words + 1] = "shutdown" end
   return table.concat(words, " ")
 end
 
@@ -297,24 +246,23 @@ local function check_maxsize(maxsize, name)
   return maxsize
 end
 
-local function new_queue(class, maxsize)
+local function new_queue(class, maxsize, lt)
   return setmetatable({
-    maxsize = maxsize, _items = {}, _first = 1,
-    _last = 0, _count = 0, _unfinished = 0, _getters = waiters.new(),
-    _putters = waiters.new(), _joiners = waiters.new()}, class)
+    [STORE] = core.queue_store(class._order, maxsize, lt), maxsize = maxsize,
+    _getters = waiters.new(), _putters = waiters.new(),
+    _joiners = waiters.new()}, class)
 end
 
 -- Public, by core.method:
 --   put(item), puts the item in; waits while the queue is full
 --   get(), an awaitable of the next item; waits while the queue is empty
 --   join(), waits until each item that was put is done with
-local function queue_class(name, store)
-  local class = {__name = name, _push = store.push, _pop = store.pop,
-                 _peek = store.peek, _list = store.items}
+local function queue_class(name, order)
+  local class = {__name = name, _order = order}
   class.__index = class
   for key, value in pairs(Queue) do class[key] = value end
-  class.put = core.method(put, class, "put")
-  class.get = core.method(get, class, "get")
+  class.put = core.queue_method(put, class, "put")
+  class.get = core.queue_method(get, class, "get")
   class.join = core.method(join, class, "join")
   function class:__tostring()
     return ("<%s at %p %s>"):format(name, self, format(self))
@@ -322,24 +270,8 @@ local function queue_class(name, store)
   return class
 end
 
-local Fifo, Lifo = queue_class("Queue", fifo), queue_class("LifoQueue", lifo)
-
--- A comparator that raises has put nothing in and taken nothing out: whoever is
--- next in the line may.
-local function guarded(act, line)
-  return function(self, item)
-    local ok, result = pcall(act, self, item)
-    if ok then return result end
-    wake_next(self[line])
-    error(result, 0)
-  end
-end
-
-local Priority = queue_class("PriorityQueue", {
-  push = guarded(heap.push, "_putters"), pop = guarded(heap.pop, "_getters"),
-  peek = heap.peek, items = heap.items})
-
-local function less(a, b) return a < b end
+local Fifo, Lifo = queue_class("Queue", "fifo"), queue_class("LifoQueue", "lifo")
+local Priority = queue_class("PriorityQueue", "priority")
 
 local function new_priority_queue(maxsize, opts)
   if opts ~= nil and type(opts) ~= "table" then
@@ -353,9 +285,8 @@ local function new_priority_queue(maxsize, opts)
             :format(type(value)), 3)
     end
   end
-  local self = new_queue(Priority, check_maxsize(maxsize, "PriorityQueue"))
-  self._lt = opts and opts.lt or less
-  return self
+  return new_queue(Priority, check_maxsize(maxsize, "PriorityQueue"),
+                   opts and opts.lt)
 end
 
 return {
