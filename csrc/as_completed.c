@@ -177,7 +177,7 @@ static int await_item(lua_State *L, Task *task, int want) {
   /* cannot fail from here */
   list_append(&it->getters, &g->node);
   lua_replace(L, 1);
-  return task_park(L, task, want, item_resumed);
+  return task_park(L, task, &g->future, want, item_resumed);
 }
 
 /* A getter that was woken and then cancelled passes the item on. */
@@ -187,7 +187,7 @@ static int item_resumed(lua_State *L, int status, lua_KContext want) {
   (void)status;
   if (task->future.flags & TASK_MUST_CANCEL && has_item(it))
     wake_getter(L, it, 3);
-  raise_if_cancelled(L, task);
+  raise_if_cancelled(L, task, to_future(L, 1));
   return await_item(L, task, (int)want);
 }
 

@@ -34,7 +34,7 @@ static int await_resumed(lua_State *L, int status, lua_KContext context) {
   const Future *f = to_future(L, 1);
   (void)status;
   (void)context;
-  raise_if_cancelled(L, task);
+  raise_if_cancelled(L, task, f);
   if (f == &task->future)
     return luaL_error(L, "Task cannot await on itself: %s",
                       luaL_tolstring(L, 1, NULL));
@@ -44,8 +44,9 @@ static int await_resumed(lua_State *L, int status, lua_KContext context) {
 
 int await_future(lua_State *L) {
   Task *task = awaiting_task(L);
-  if (to_future(L, 1)->state != FUTURE_PENDING) return future_outcome(L, 1);
-  return task_park(L, task, 0, await_resumed);
+  Future *f = to_future(L, 1);
+  if (f->state != FUTURE_PENDING) return future_outcome(L, 1);
+  return task_park(L, task, f, 0, await_resumed);
 }
 
 /* Future:await() */

@@ -118,10 +118,10 @@ void future_push_cancelled(lua_State *L, int idx) {
   lua_replace(L, -2);
 }
 
-int future_push_results(lua_State *L, int idx) {
-  Future *f = to_future(L, idx);
-  int i, table, n = (int)f->nresults;
-  future_materialize(L, idx);
+static int push_results(lua_State *L, int idx, const Future *f) {
+  int i, table, n;
+  if (f->flags & FUTURE_LAZY) future_materialize(L, idx);
+  n = (int)f->nresults;
   if (n == 0) return 0;
   if (n == 1) {
     lua_getiuservalue(L, idx, UV_RESULT);
@@ -132,6 +132,10 @@ int future_push_results(lua_State *L, int idx) {
   table = lua_gettop(L);
   for (i = 1; i <= n; i++) lua_rawgeti(L, table, i);
   return n;
+}
+
+int future_push_results(lua_State *L, int idx) {
+  return push_results(L, idx, to_future(L, idx));
 }
 
 void future_push_first(lua_State *L, int idx) {
@@ -165,9 +169,10 @@ static int raise_error(lua_State *L, int idx) {
 }
 
 int future_outcome(lua_State *L, int idx) {
-  switch ((FutureState)to_future(L, idx)->state) {
+  const Future *f = to_future(L, idx);
+  switch ((FutureState)f->state) {
     case FUTURE_DONE:
-      return future_push_results(L, idx);
+      return push_results(L, idx, f);
     case FUTURE_FAILED:
       return raise_error(L, idx);
     case FUTURE_CANCELLED:

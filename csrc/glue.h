@@ -57,7 +57,8 @@ enum {
   CORE_FAILED_CONTEXT, /* the one in which a Job has just failed */
   CORE_SAMPLE,         /* a traceback taken while a Job ran; watchdog.c */
   CORE_PORTABLE,       /* a Lua function: list of variables -> one to send */
-  CORE_USERVALUES = CORE_PORTABLE
+  CORE_LOOP_METHODS,   /* the table of them */
+  CORE_USERVALUES = CORE_LOOP_METHODS
 };
 
 static inline Core *core_of(lua_State *L) {

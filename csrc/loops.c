@@ -198,12 +198,14 @@ static int Loop_is_closed(lua_State *L) {
 
 /* Fields: slow_callback_duration, seconds. All else is a method. */
 static int Loop_index(lua_State *L) {
-  const char *key = lua_tostring(L, 2);
-  const Loop *loop = check_loop(L, 1);
-  lua_getfield(L, lua_upvalueindex(UP_LOOP), "__methods");
+  const char *key;
+  const Loop *loop;
+  core_push(L, CORE_LOOP_METHODS);
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, -2) != LUA_TNIL || key == NULL) return 1;
-  if (strcmp(key, "slow_callback_duration") != 0) return 1;
+  if (lua_rawget(L, -2) != LUA_TNIL) return 1;
+  loop = check_loop(L, 1);
+  key = lua_tostring(L, 2);
+  if (key == NULL || strcmp(key, "slow_callback_duration") != 0) return 1;
   lua_pushnumber(L,
                  loop->slow == NEVER ? HUGE_VAL : (lua_Number)loop->slow / 1e9);
   return 1;
@@ -307,6 +309,10 @@ void loops_open(lua_State *L) {
       {"is_loop_running", core_is_loop_running},
       {NULL, NULL}};
   glue_class(L, UP_LOOP, metamethods, methods);
+  glue_push_class(L, UP_LOOP);
+  lua_getfield(L, -1, "__methods");
+  core_set(L, CORE_LOOP_METHODS);
+  lua_pop(L, 1);
   glue_setfuncs(L, functions);
 }
 

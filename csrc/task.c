@@ -64,8 +64,8 @@ static void cancel_at_once(lua_State *L, Task *task) {
 
 /* A future of another loop, or the task itself, is an error at the next
 ** step; task_park's continuation finds it pending then. */
-int task_park(lua_State *L, Task *task, lua_KContext ctx, lua_KFunction k) {
-  Future *f = to_future(L, 1);
+int task_park(lua_State *L, Task *task, Future *f, lua_KContext ctx,
+              lua_KFunction k) {
   Loop *loop = task->future.loop;
   if (f == &task->future || f->loop != loop)
     loop_ready(loop, &task->step.job);
@@ -134,8 +134,8 @@ Task *resumed_task(lua_State *L) {
   return NULL;
 }
 
-void raise_if_cancelled(lua_State *L, Task *task) {
-  FutureState state = (FutureState)to_future(L, 1)->state;
+void raise_if_cancelled(lua_State *L, Task *task, const Future *f) {
+  FutureState state = (FutureState)f->state;
   bool is_cancelled = state == FUTURE_CANCELLED;
   if (has_flag(task, TASK_MUST_CANCEL) && !is_cancelled) {
     if (state == FUTURE_FAILED) future_push_error(L, 1); /* it is seen */

@@ -48,8 +48,10 @@ Future *task_waiting_on(const Task *task);
 /* Will it raise CancelledError at its next step? */
 bool task_is_due_to_raise(const Task *task);
 
-/* Yields until the future at index 1 is done, then calls k with ctx. */
-int task_park(lua_State *L, Task *task, lua_KContext ctx, lua_KFunction k);
+/* Yields until the future, which is at index 1, is done, then calls k with
+** ctx. */
+int task_park(lua_State *L, Task *task, Future *f, lua_KContext ctx,
+              lua_KFunction k);
 /* Yields for one turn of the loop, or until the timer, then calls k. */
 int task_sleep(lua_State *L, Task *task, double delay, lua_KFunction k);
 /* Is L the coroutine of the running task, which can yield? */
@@ -61,8 +63,8 @@ int task_yield(lua_State *L, Loop *loop, int request, lua_KContext ctx,
 ** loop; raises if somebody else resumed the coroutine. */
 Task *resumed_task(lua_State *L);
 /* For continuations of park: raises CancelledError if the task is to be
-** cancelled, or the future at index 1 was. */
-void raise_if_cancelled(lua_State *L, Task *task);
+** cancelled, or the future, which is at index 1, was. */
+void raise_if_cancelled(lua_State *L, Task *task, const Future *f);
 /* Raises the CancelledError of a cancellation that must be raised now. */
 int task_raise_cancelled(lua_State *L, Task *task);
 

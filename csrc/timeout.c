@@ -170,7 +170,7 @@ static bool is_cancelled(lua_State *L) {
 static int cancelled_done(lua_State *L, int status, lua_KContext context) {
   (void)status;
   (void)context;
-  raise_if_cancelled(L, resumed_task(L));
+  raise_if_cancelled(L, resumed_task(L), to_future(L, 1));
   lua_getiuservalue(L, 1, UV_OWN);
   if (!is_cancelled(L)) return future_outcome(L, lua_gettop(L));
   return raise_timeout(L);
@@ -196,7 +196,7 @@ static int await_too_late(lua_State *L, Task *task) {
   list_append(&f->callbacks, &r->job.node);
   lua_replace(L, 1);
   future_cancel(L, 4, 0);
-  return task_park(L, task, 0, cancelled_done);
+  return task_park(L, task, &r->future, 0, cancelled_done);
 }
 
 /* ===} */

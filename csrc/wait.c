@@ -151,7 +151,7 @@ static int wait_resumed(lua_State *L, int status, lua_KContext context) {
   (void)status;
   (void)context;
   stop_watching(L, w);
-  raise_if_cancelled(L, task);
+  raise_if_cancelled(L, task, &w->future);
   return push_sets(L, w);
 }
 
@@ -219,7 +219,7 @@ static int Wait_await(lua_State *L) {
   }
   lua_replace(L, 1);
   lua_settop(L, 2);
-  return task_park(L, task, 0, wait_resumed);
+  return task_park(L, task, &w->future, 0, wait_resumed);
 }
 
 static const CoroutineKind wait_kind = {.name = "wait", .await = Wait_await};
