@@ -23,12 +23,12 @@ typedef struct WaitFor {
   Timer timer;
   double timeout;
   State state;
+  uint32_t task;     /* where its task is retained; coroutine.owner is its id */
   uint16_t requests; /* of cancellation, when it began */
   bool was_due;      /* from the beginning to expiry a CancelledError was */
 } WaitFor;
 
-/* User values. */
-enum { WAIT_AWAITABLE = 1, WAIT_TASK };
+enum { WAIT_AWAITABLE = 1 }; /* its user value */
 
 /* {=== In time === */
 
@@ -37,18 +37,37 @@ static void let_go(lua_State *L, Loop *loop, int loop_idx, WaitFor *w) {
   w->timer.slot = 0;
 }
 
+/* Is the value on top a task? In a Job, which has no upvalues. */
+static bool is_task(lua_State *L) {
+  bool is_one;
+  if (lua_type(L, -1) != LUA_TUSERDATA || !lua_getmetatable(L, -1))
+    return false;
+  is_one = lua_topointer(L, -1) == core_get(L)->metatables[UP_TASK];
+  lua_pop(L, 1);
+  return is_one;
+}
+
+/* Pushes what is retained in the task's place, and returns the task; NULL if
+** somebody closed its coroutine, and it is gone. */
+static Task *push_task(lua_State *L, const WaitFor *w) {
+  Task *task;
+  job_push_retained(L, w->task);
+  task = lua_touserdata(L, -1);
+  return is_task(L) && task->id == w->coroutine.owner ? task : NULL;
+}
+
 static void expire(lua_State *L, Loop *loop, Job *job) {
   WaitFor *w = (WaitFor *)(void *)((char *)job - offsetof(WaitFor, timer));
+  const Task *task;
+  int top = lua_gettop(L);
   job_push_retained(L, w->timer.slot);
   let_go(L, loop, JOB_LOOP, w);
-  if (w->state == ACTIVE) {
+  if (w->state == ACTIVE && (task = push_task(L, w)) != NULL) {
     w->state = EXPIRING;
-    lua_getiuservalue(L, -1, WAIT_TASK);
-    w->was_due = w->was_due && task_is_due_to_raise(lua_touserdata(L, -1));
+    w->was_due = w->was_due && task_is_due_to_raise(task);
     future_cancel(L, -1, 0);
-    lua_pop(L, 1);
   }
-  lua_pop(L, 1);
+  lua_settop(L, top);
 }
 
 static const JobKind expire_job = {expire, NULL, NULL, NULL};
@@ -97,11 +116,10 @@ static int inner_done(lua_State *L, int status, lua_KContext context) {
 }
 
 /* stack: 1 the object, 2 loop */
-static void arm(lua_State *L, Task *task, WaitFor *w) {
+static void arm(lua_State *L, const Task *task, WaitFor *w) {
   Loop *loop = task->future.loop;
   loop_reserve_timer(L, loop);
-  loop_push_retained(L, 2, task->step.slot);
-  lua_setiuservalue(L, 1, WAIT_TASK);
+  w->task = task->step.slot;
   w->timer.slot = loop_retain(L, loop, 2, 1);
   /* cannot fail from here */
   w->timer.job.kind = &expire_job;
@@ -219,7 +237,7 @@ static int asyncio_wait_for(lua_State *L) {
   double timeout = check_seconds(L, 2);
   WaitFor *w;
   if (!is_awaitable(L, 1)) return luaL_typeerror(L, 1, "awaitable");
-  w = (WaitFor *)(void *)coroutine_new(L, &wait_for_kind, sizeof(WaitFor), 2);
+  w = (WaitFor *)(void *)coroutine_new(L, &wait_for_kind, sizeof(WaitFor), 1);
   w->timeout = timeout;
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, WAIT_AWAITABLE);
