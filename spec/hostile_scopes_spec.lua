@@ -820,7 +820,7 @@ describe("hostile scopes and locks:", function()
       local stranger = list["Lock:release"].object
       for name, method in pairs(list) do
         if not rawequal(method.object, stranger) then
-          assert.matches("expected, got table%)$", raises(nil, method.fn, stranger), nil, nil, name)
+          assert.matches("expected, got %a+%)$", raises(nil, method.fn, stranger), nil, nil, name)
         end
       end
     end)

@@ -987,6 +987,27 @@ describe("a hostile program", function()
   end)
 end)
 
+describe("a method called with a dot", function()
+  it("says whose it is, at the line of the call", function()
+    local core = require "asyncio.core"
+    local n = 0
+    for class, mt in pairs(core.classes) do
+      for name, method in pairs(mt.__methods) do
+        if not name:find "^_" and name ~= "send" and name ~= "throw" then
+          for _, wrong in ipairs {false, 5, {}, print, io.stdout, asyncio.Lock()} do
+            local ok, err = pcall(function() method(wrong or nil) end)
+            assert.is_false(ok, name)
+            assert.matches("^[^:]*hostile_spec%.lua:%d+: ", err)
+            assert.matches("%a+ expected, got ", err, nil, nil, class .. ":" .. name)
+            n = n + 1
+          end
+        end
+      end
+    end
+    assert.is_true(n > 300)
+  end)
+end)
+
 describe("a hostile thread", function()
   local ex
   before_each(function() ex = asyncio.ThreadPoolExecutor {max_workers = 1} end)

@@ -2,6 +2,7 @@
 -- the core's part. After PEP 567.
 
 local core = require "asyncio.core"
+local check_self = require("asyncio.options").check_self
 local repr = require "asyncio.repr"
 
 local contexts = {}
@@ -84,17 +85,10 @@ setmetatable(ContextVar, {
   __tostring = function() return "<class 'ContextVar'>" end,
 })
 
-local function check(var, method)
-  if type(var) ~= "table" or getmetatable(var) ~= ContextVar then
-    error(("bad argument #1 to '%s' (ContextVar expected, got %s)")
-          :format(method, type(var)), 3)
-  end
-end
-
 --- The value in the current context; if it is not set there, the argument, or
 --- else the variable's default, or else an error.
 function ContextVar:get(...)
-  check(self, "get")
+  check_self(self, ContextVar, "get")
   local is_set, value = core.context_get(self._number)
   if not is_set and select("#", ...) > 0 then return (...) end
   if not is_set then value = default_of(self) end
@@ -105,7 +99,7 @@ end
 
 --- Sets it in the current context; returns a Token for `reset`.
 function ContextVar:set(value)
-  check(self, "set")
+  check_self(self, ContextVar, "set")
   local was_set, old_value = core.context_get(self._number)
   if not was_set then old_value = Token.MISSING end
   local context = core.context_set(self._number, self, value)
@@ -115,7 +109,7 @@ end
 
 --- Makes it what it was before the `set` that returned the token.
 function ContextVar:reset(token)
-  check(self, "reset")
+  check_self(self, ContextVar, "reset")
   if type(token) ~= "table" or getmetatable(token) ~= Token then
     error("expected an instance of Token, got " .. repr.value(token), 2)
   end
@@ -154,7 +148,7 @@ core.context_class.__methods = methods
 
 --- The variable's value in this context, or else the second argument.
 function methods:get(var, default)
-  check(var, "get")
+  check_self(var, ContextVar, "get")
   local is_set, value = self:_get(var._number)
   value = open(value)
   if is_set then return value end

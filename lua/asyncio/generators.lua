@@ -2,6 +2,7 @@
 -- After PEP 525; a generator runs in the task that asks it for a value.
 
 local core = require "asyncio.core"
+local options = require "asyncio.options"
 local repr = require "asyncio.repr"
 
 local exceptions = core.exceptions
@@ -258,6 +259,9 @@ local shutdown = core.async(function(loop)
 end)
 
 --- Ends every generator that was begun in this loop and not ended.
-function Loop:shutdown_asyncgens() return shutdown(self) end
+function Loop:shutdown_asyncgens()
+  options.check_self(self, core.classes.Loop, "shutdown_asyncgens")
+  return shutdown(self)
+end
 
 return generators

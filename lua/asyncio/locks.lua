@@ -3,13 +3,14 @@
 -- asyncio.locks.
 
 local core = require "asyncio.core"
+local options = require "asyncio.options"
 local waiters = require "asyncio.waiters"
 
 local exceptions = core.exceptions
 local await = core.await
 local isinstance, CancelledError = exceptions.isinstance,
                                    exceptions.CancelledError
-local loop_of, check = waiters.loop_of, waiters.check
+local loop_of, check = waiters.loop_of, options.check_self
 
 local locks = {}
 

@@ -2,6 +2,7 @@
 -- task factory, closing. Adds its methods to the core's class Loop.
 
 local core = require "asyncio.core"
+local options = require "asyncio.options"
 local repr = require "asyncio.repr"
 local source = require "asyncio.source"
 
@@ -9,6 +10,7 @@ local exceptions = core.exceptions
 local isinstance = exceptions.isinstance
 
 local Loop = core.classes.Loop.__methods
+local check_self, LOOP = options.check_self, core.classes.Loop
 
 local function is_fatal(err)
   return isinstance(err, exceptions.KeyboardInterrupt)
@@ -55,6 +57,7 @@ end
 --- Runs until the awaitable is done; returns its results or raises its error.
 --- Raises DeadlockError when nothing can ever complete it.
 function Loop:run_until_complete(aw)
+  check_self(self, LOOP, "run_until_complete")
   check_can_run(self)
   if aw == nil or not core.isawaitable(aw) then
     error("An asyncio.Future, a coroutine or an awaitable is required, got "
@@ -98,9 +101,18 @@ local function append_exception(lines, context)
   end
 end
 
+local function check_report(context, method)
+  if type(context) ~= "table" then
+    error(("bad argument #1 to '%s' (table expected, got %s)")
+          :format(method, type(context)), 3)
+  end
+end
+
 --- Writes a report to stderr: the message, what else the context has, the
 --- exception and its traceback.
-function Loop:default_exception_handler(context) -- luacheck: no self
+function Loop:default_exception_handler(context)
+  check_self(self, LOOP, "default_exception_handler")
+  check_report(context, "default_exception_handler")
   local lines = {context.message or "Unhandled exception in event loop"}
   for _, key in ipairs(sorted_keys(context)) do
     if not SPECIAL[key] then
@@ -164,10 +176,8 @@ end
 --- Reports an error: context has message, and where known exception,
 --- traceback, task, future, handle.
 function Loop:call_exception_handler(context)
-  if type(context) ~= "table" then
-    error("bad argument #1 to 'call_exception_handler' (table expected, got "
-          .. type(context) .. ")", 2)
-  end
+  check_self(self, LOOP, "call_exception_handler")
+  check_report(context, "call_exception_handler")
   add_source(context)
   local handler = self:_state().exception_handler
   if not handler then
@@ -191,6 +201,7 @@ end
 
 --- `handler(loop, context)` gets the reports from now on; nil: the default.
 function Loop:set_exception_handler(handler)
+  check_self(self, LOOP, "set_exception_handler")
   if handler ~= nil and not is_callable(handler) then
     error("A callable object or nil is expected, got " .. repr.value(handler),
           2)
@@ -198,12 +209,16 @@ function Loop:set_exception_handler(handler)
   self:_state().exception_handler = handler
 end
 
-function Loop:get_exception_handler() return self:_state().exception_handler end
+function Loop:get_exception_handler()
+  check_self(self, LOOP, "get_exception_handler")
+  return self:_state().exception_handler
+end
 
 -- Tasks --------------------------------------------------------------------
 
 --- `factory(loop, coro, opts)` makes the tasks from now on; nil: the default.
 function Loop:set_task_factory(factory)
+  check_self(self, LOOP, "set_task_factory")
   if factory ~= nil and not is_callable(factory) then
     error("task factory must be a callable or nil", 2)
   end
@@ -211,16 +226,23 @@ function Loop:set_task_factory(factory)
   self:_set_has_factory(factory ~= nil)
 end
 
-function Loop:get_task_factory() return self:_state().task_factory end
+function Loop:get_task_factory()
+  check_self(self, LOOP, "get_task_factory")
+  return self:_state().task_factory
+end
 
 --- Debug mode: see the reference. `loop.slow_callback_duration` is how long,
 --- in seconds, a callback or a step of a task may take (0.1).
 function Loop:set_debug(enabled)
+  check_self(self, LOOP, "set_debug")
   self:_state().debug = not not enabled
   self:_set_debug(not not enabled)
 end
 
-function Loop:get_debug() return self:_state().debug or false end
+function Loop:get_debug()
+  check_self(self, LOOP, "get_debug")
+  return self:_state().debug or false
+end
 
 -- Closing ------------------------------------------------------------------
 
@@ -266,6 +288,7 @@ end
 --- Closes the loop: what is still pending, and errors that nobody has seen,
 --- are reported. Does nothing the second time.
 function Loop:close()
+  check_self(self, LOOP, "close")
   if self:is_running() then error("Cannot close a running event loop", 2) end
   if self:is_closed() then return end
   local executor = self:_state().default_executor
@@ -280,7 +303,11 @@ end
 
 -- Texts --------------------------------------------------------------------
 
-core.classes.Task.__index.traceback = repr.traceback
+function core.classes.Task.__methods:traceback()
+  check_self(self, core.classes.Task, "traceback")
+  return repr.traceback(self)
+end
+
 core.classes.Loop.__tostring = repr.loop
 core.classes.Future.__tostring = repr.future
 core.classes.Task.__tostring = repr.task

@@ -1,4 +1,5 @@
--- Options tables: their keys and types, and the errors that name them.
+-- Options tables: their keys and types, and the errors that name them. And the
+-- first argument of methods.
 
 local core = require "asyncio.core"
 
@@ -9,6 +10,17 @@ function options.ask(fn, ...)
   local ok, result = pcall(fn, ...)
   if not ok and result == "not enough memory" then error(result, 0) end
   return ok, result
+end
+
+--- Raises unless the object, the first argument of the method, has the class (a
+--- metatable): it was called with a dot in place of the colon.
+function options.check_self(object, class, method)
+  local mt = debug.getmetatable(object)
+  if mt == class then return end
+  local name = type(mt) == "table" and rawget(mt, "__name")
+  error(("bad argument #1 to '%s' (%s expected, got %s)")
+        :format(method, class.__name,
+                type(name) == "string" and name or type(object)), 3)
 end
 
 local function has_write(v) return v.write ~= nil end

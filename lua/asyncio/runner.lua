@@ -1,6 +1,7 @@
 -- run, main and Runner: a program from its first task to the closed loop.
 
 local core = require "asyncio.core"
+local check_self = require("asyncio.options").check_self
 local new_event_loop = require("asyncio.loop").new_event_loop
 local repr = require "asyncio.repr"
 local source = require "asyncio.source"
@@ -78,16 +79,9 @@ local function lazy_init(self, level)
   self._phase = "initialized"
 end
 
-local function check(self, method)
-  if debug.getmetatable(self) ~= Runner then
-    error(("bad argument #1 to '%s' (Runner expected, got %s)")
-          :format(method, type(self)), 3)
-  end
-end
-
 --- The runner's loop, which is made at first use.
 function Runner:get_loop()
-  check(self, "get_loop")
+  check_self(self, Runner, "get_loop")
   lazy_init(self, 3)
   return self._loop
 end
@@ -154,7 +148,7 @@ end
 --- it sets persist until the next run; opts.context is another Context to run
 --- in.
 function Runner:run(main, opts)
-  check(self, "run")
+  check_self(self, Runner, "run")
   if opts ~= nil and type(opts) ~= "table" then
     error("options of 'Runner.run' must be a table, not " .. type(opts), 2)
   end
@@ -212,7 +206,7 @@ end
 --- Cancels what is left, waits for it and for the threads, reports errors,
 --- closes the loop.
 function Runner:close()
-  check(self, "close")
+  check_self(self, Runner, "close")
   if self._phase ~= "initialized" then
     self._phase = "closed"
     return

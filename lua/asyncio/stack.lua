@@ -157,18 +157,12 @@ end
 -- get_stack -----------------------------------------------------------------
 
 local Task = core.classes.Task.__methods
+local check_self = options.check_self
 
 local function failure(task)
   if not task:done() or task:cancelled() then return nil end
   local ok, err = task:_peek()
   if not ok then return err end
-end
-
-local function check_task(task, method)
-  if debug.getmetatable(task) ~= core.classes.Task then
-    error(("bad argument #1 to '%s' (Task expected, got %s)")
-          :format(method, type(task)), 3)
-  end
 end
 
 local function reversed(list, max)
@@ -191,7 +185,7 @@ end
 --- failed those of its error; else none. opts.limit: the newest so many of
 --- those where it waits, the oldest of an error's.
 function Task:get_stack(opts)
-  check_task(self, "get_stack")
+  check_self(self, core.classes.Task, "get_stack")
   opts = options.check(opts, "get_stack", {limit = "integer"}, 2)
   return get_stack(self, opts.limit)
 end
@@ -222,7 +216,7 @@ end
 --- Writes the stack or the traceback of the task, as get_stack returns it, to
 --- opts.file, or to stderr. opts.limit is as in get_stack.
 function Task:print_stack(opts)
-  check_task(self, "print_stack")
+  check_self(self, core.classes.Task, "print_stack")
   opts = options.check(opts, "print_stack",
                        {limit = "integer", file = "file"}, 2)
   local frames, err = get_stack(self, opts.limit), failure(self)

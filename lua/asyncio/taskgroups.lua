@@ -3,6 +3,7 @@
 -- 3.15.
 
 local core = require "asyncio.core"
+local check_self = require("asyncio.options").check_self
 local scopes = require "asyncio.scopes"
 
 local exceptions = core.exceptions
@@ -23,16 +24,9 @@ local function new_group()
   return self
 end
 
-local function check(self, method)
-  if type(self) ~= "table" or getmetatable(self) ~= TaskGroup then
-    error(("bad self of '%s' (TaskGroup expected, got %s)")
-          :format(method, type(self)), 3)
-  end
-end
-
 --- The unfinished tasks, in order of creation.
 function TaskGroup:tasks()
-  check(self, "tasks")
+  check_self(self, TaskGroup, "tasks")
   local list = {}
   for task in pairs(self._index) do
     if not task:done() then list[#list + 1] = task end
@@ -114,7 +108,7 @@ end
 
 --- Starts the awaitable as a task of the group; opts as asyncio.create_task's.
 function TaskGroup:create_task(aw, opts)
-  check(self, "create_task")
+  check_self(self, TaskGroup, "create_task")
   if aw == nil or not core.isawaitable(aw) then
     error(("bad argument #1 to 'create_task' (awaitable expected, got %s)")
           :format(type(aw)), 2)
@@ -124,7 +118,7 @@ end
 
 --- Starts fn(...) as a task of the group.
 function TaskGroup:spawn(fn, ...)
-  check(self, "spawn")
+  check_self(self, TaskGroup, "spawn")
   if type(fn) ~= "function" then
     error(("bad argument #1 to 'spawn' (function expected, got %s)")
           :format(type(fn)), 2)
@@ -135,7 +129,7 @@ end
 --- Ends the group without an error: its tasks are cancelled, and the body if it
 --- still runs.
 function TaskGroup:cancel()
-  check(self, "cancel")
+  check_self(self, TaskGroup, "cancel")
   if self._is_exiting and self._count == 0 then return end
   if not self._is_aborting then interrupt(self) end
 end

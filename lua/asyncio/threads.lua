@@ -161,6 +161,7 @@ end)
 
 --- The executor that to_thread and run_in_executor(nil, ...) use from now on.
 function Loop:set_default_executor(executor)
+  options.check_self(self, core.classes.Loop, "set_default_executor")
   if not core.is_executor(executor) then
     error("executor must be ThreadPoolExecutor instance", 2)
   end
@@ -196,11 +197,11 @@ end)
 --- at most; what takes longer is reported, and left to itself. to_thread is an
 --- error from then on.
 function Loop:shutdown_default_executor(timeout)
+  options.check_self(self, core.classes.Loop, "shutdown_default_executor")
   if timeout ~= nil and type(timeout) ~= "number" then
     error("bad argument #1 to 'shutdown_default_executor' (number expected, "
           .. "got " .. type(timeout) .. ")", 2)
   end
-  self:_state() -- of another thread's there is none
   return shutdown(self, timeout)
 end
 

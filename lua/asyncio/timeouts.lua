@@ -4,7 +4,7 @@
 
 local core = require "asyncio.core"
 local scopes = require "asyncio.scopes"
-local check = require("asyncio.waiters").check
+local check = require("asyncio.options").check_self
 
 local exceptions = core.exceptions
 local isinstance = exceptions.isinstance

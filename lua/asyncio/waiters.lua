@@ -109,14 +109,6 @@ function waiters.class(name, state)
   return class
 end
 
---- Raises unless the object has the class.
-function waiters.check(object, class, method)
-  if debug.getmetatable(object) ~= class then
-    error(("bad argument #1 to '%s' (%s expected, got %s)")
-          :format(method, class.__name, type(object)), 3)
-  end
-end
-
 --- What the module exports of a class: called, it makes an object.
 function waiters.export(class, construct)
   return setmetatable({}, {
