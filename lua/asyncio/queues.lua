@@ -72,27 +72,28 @@ local function wait_to_get(self)
   stand_in(self, self._getters, loop, has_items, wake_getter)
 end
 
--- Puts the item in and wakes a getter; or false, if there is no room for it. A
--- comparator that raises has put nothing in: whoever is next in the line may.
+-- A method of the store, put or take, which says whether it has done it. A
+-- comparator that raises has changed nothing: whoever is next in the line may.
+local function attempt(self, method, wake, item)
+  local store = self[STORE]
+  local ok, is_done, taken = pcall(store[method], store, item)
+  if ok then return is_done, taken end
+  wake(self)
+  error(is_done, 0)
+end
+
+-- Puts the item in and wakes a getter; or false, if there is no room for it.
 local function add(self, item)
-  local ok, is_put = pcall(self[STORE].put, self[STORE], item)
-  if not ok then
-    wake_putter(self)
-    error(is_put, 0)
-  end
+  local is_put = attempt(self, "put", wake_putter, item)
   if is_put and self._getters.first <= self._getters.last then
     wake_getter(self)
   end
   return is_put
 end
 
--- Is there one?, the item. The same the other way round.
+-- Is there one?, the item; wakes a putter.
 local function take(self)
-  local ok, is_taken, item = pcall(self[STORE].take, self[STORE])
-  if not ok then
-    wake_getter(self)
-    error(is_taken, 0)
-  end
+  local is_taken, item = attempt(self, "take", wake_getter)
   if is_taken and self._putters.first <= self._putters.last then
     wake_putter(self)
   end
