@@ -133,6 +133,15 @@ void core_set(lua_State *L, int uservalue) {
   lua_pop(L, 1);
 }
 
+bool has_metatable(lua_State *L, int idx, const void *mt) {
+  bool is_one;
+  if (lua_type(L, idx) != LUA_TUSERDATA || !lua_getmetatable(L, idx))
+    return false;
+  is_one = lua_topointer(L, -1) == mt;
+  lua_pop(L, 1);
+  return is_one;
+}
+
 int class_of(lua_State *L, int idx) {
   const Core *core = core_of(L);
   const void *mt;

@@ -30,12 +30,12 @@ typedef struct Core {
   struct Loop *running; /* the loop inside loop_run, or NULL */
   const void *metatables[CLASS_COUNT + 1];     /* by UP_..., to compare with */
   const void *exceptions[EXCEPTION_COUNT + 1]; /* the classes; errors.h */
-  const void *queue_class; /* the metatable of queues' stores; queue.c */
-  uint32_t task_count;     /* tasks ever made: order of creation */
-  uint32_t task_names;     /* names "Task-N" ever given */
-  uint8_t extras;    /* HAS_CONTEXTS ...: what the program has asked for */
-  bool is_continued; /* the last error is being raised again; errors.h */
-  lua_Hook hook;     /* the user's, while task.c borrows the hook */
+  const void *queue_class, *waiters_class; /* metatables; queue.c, waiters.c */
+  uint32_t task_count; /* tasks ever made: order of creation */
+  uint32_t task_names; /* names "Task-N" ever given */
+  uint8_t extras;      /* HAS_CONTEXTS ...: what the program has asked for */
+  bool is_continued;   /* the last error is being raised again; errors.h */
+  lua_Hook hook;       /* the user's, while task.c borrows the hook */
   int hook_mask, hook_count;
 } Core;
 
@@ -100,6 +100,9 @@ void glue_private_class(lua_State *L, const void *key,
 
 /* Is the value of the private class with this key? Cannot raise. */
 bool is_of_class(lua_State *L, int idx, const void *key);
+
+/* Is it a full userdata with this metatable, by its address? Cannot raise. */
+bool has_metatable(lua_State *L, int idx, const void *mt);
 
 /* Which of our classes a value is of (UP_...), 0 for none. Cannot raise. */
 int class_of(lua_State *L, int idx);

@@ -26,6 +26,7 @@
 #include "transfer.h"
 #include "unawaited.h"
 #include "wait.h"
+#include "waiters.h"
 #include "watchdog.h"
 
 #if defined(_WIN32)
@@ -76,6 +77,7 @@ EXPORT int luaopen_asyncio_core(lua_State *L) {
   as_completed_open(L);
   shield_open(L);
   timeout_open(L);
+  waiters_open(L);
   queue_open(L);
   interrupt_open(L);
   signals_open(L);

@@ -20,7 +20,9 @@ typedef struct Store {
   uint32_t changes; /* a comparison must not change what is being ordered */
   uint8_t order;
   bool is_shut_down;
-  bool is_awaited[2]; /* may somebody have to be woken? By GETTERS ... */
+  /* May somebody stand in that line, by GETTERS ...? Then put, or get, has to
+  ** wake one; in Lua. */
+  bool is_awaited[2];
 } Store;
 
 enum { GETTERS, PUTTERS };
@@ -30,8 +32,12 @@ enum { MIN_CAPACITY = 8, KEPT_CAPACITY = 1024, MAX_CAPACITY = 1 << 30 };
 /* Key of the registry: the metatable of stores. */
 static const char class_key = 0;
 
+static bool is_store(lua_State *L, int idx) {
+  return has_metatable(L, idx, core_of(L)->queue_class);
+}
+
 static Store *check_store(lua_State *L) {
-  if (!is_of_class(L, 1, &class_key)) luaL_typeerror(L, 1, "queue's store");
+  if (!is_store(L, 1)) luaL_typeerror(L, 1, "queue's store");
   return lua_touserdata(L, 1);
 }
 
@@ -196,43 +202,60 @@ static void heap_take(lua_State *L, Store *s) {
 
 /* ===} {=== The store, for Lua === */
 
-/* Store:put(item) -> was it put? Not if it is full or shut down. */
-static int Store_put(lua_State *L) {
-  Store *s = check_store(L);
-  bool is_put = can_put(s);
-  lua_settop(L, 2);
-  if (is_put) {
-    push_items(L, 1, s);
-    if (s->order == HEAP) lua_getiuservalue(L, 1, UV_LESS);
-    lua_pushvalue(L, 2);
-    if (s->order == HEAP)
-      heap_put(L, s);
-    else
-      append(L, s);
-    s->unfinished++;
-  }
-  lua_pushboolean(L, is_put);
-  return 1;
+/* Pushes whether somebody is in the line, where from now on nobody is: who
+** called wakes one, and says so if there are more. */
+static void push_awaited(lua_State *L, Store *s, int line) {
+  lua_pushboolean(L, s->is_awaited[line]);
+  s->is_awaited[line] = false;
 }
 
-/* Store:take() -> true, item; or false */
+/* Nothing was put or taken: false, is it shut down? Who called will stand in the
+** line. */
+static int refuse(lua_State *L, Store *s, int line) {
+  s->is_awaited[line] = true;
+  lua_pushboolean(L, 0);
+  lua_pushboolean(L, s->is_shut_down);
+  return 2;
+}
+
+/* Store:put(item) -> true, is a getter to be woken?; or false, is it shut
+** down? */
+static int Store_put(lua_State *L) {
+  Store *s = check_store(L);
+  if (!can_put(s)) return refuse(L, s, PUTTERS);
+  lua_settop(L, 2);
+  push_items(L, 1, s);
+  if (s->order == HEAP) lua_getiuservalue(L, 1, UV_LESS);
+  lua_pushvalue(L, 2);
+  if (s->order == HEAP)
+    heap_put(L, s);
+  else
+    append(L, s);
+  s->unfinished++;
+  lua_pushboolean(L, 1);
+  push_awaited(L, s, GETTERS);
+  return 2;
+}
+
+/* Store:take() -> true, is a putter to be woken?, item; or false, is it shut
+** down? */
 static int Store_take(lua_State *L) {
   Store *s = check_store(L);
+  int item;
+  if (s->count == 0) return refuse(L, s, GETTERS);
   lua_settop(L, 2);
-  if (s->count == 0) {
-    lua_pushboolean(L, 0);
-    return 1;
-  }
   lua_getiuservalue(L, 1, UV_ITEMS);
   if (s->order == HEAP) {
     lua_getiuservalue(L, 1, UV_LESS);
     heap_take(L, s);
   } else
     take_end(L, s);
+  item = lua_gettop(L);
   release_room(L, 1, s);
   lua_pushboolean(L, 1);
-  lua_insert(L, -2);
-  return 2;
+  push_awaited(L, s, PUTTERS);
+  lua_pushvalue(L, item);
+  return 3;
 }
 
 /* Store:peek() -> the item that take would return; nil for none */
@@ -298,18 +321,12 @@ static int Store_finish(lua_State *L) {
   return 1;
 }
 
-static bool *check_line(lua_State *L) {
+/* Store:expect(line): somebody stands in it, GETTERS or PUTTERS */
+static int Store_expect(lua_State *L) {
   Store *s = check_store(L);
   lua_Integer line = luaL_checkinteger(L, 2);
   luaL_argcheck(L, line == GETTERS || line == PUTTERS, 2, "no such line");
-  return &s->is_awaited[line];
-}
-
-/* Store:set_awaited(line, flag): may somebody stand in that line? Then put, or
-** get, wakes one; in Lua. */
-static int Store_set_awaited(lua_State *L) {
-  bool *is_awaited = check_line(L);
-  *is_awaited = lua_toboolean(L, 3);
+  s->is_awaited[line] = true;
   return 0;
 }
 
@@ -339,10 +356,8 @@ enum { CALL_QUEUE = 2, CALL_ITEM };
 static Store *push_store(lua_State *L) {
   Store *s;
   if (lua_getiuservalue(L, 1, CALL_QUEUE) != LUA_TTABLE) return NULL;
-  if (lua_rawgeti(L, 2, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 3))
-    return NULL;
-  if (lua_topointer(L, 4) != core_of(L)->queue_class) return NULL;
-  lua_pop(L, 1);
+  lua_rawgeti(L, 2, 1);
+  if (!is_store(L, 3)) return NULL;
   s = lua_touserdata(L, 3);
   return s->order == HEAP ? NULL : s;
 }
@@ -397,7 +412,7 @@ void queue_open(lua_State *L) {
                                      {"is_shut_down", Store_is_shut_down},
                                      {"unfinished", Store_unfinished},
                                      {"finish", Store_finish},
-                                     {"set_awaited", Store_set_awaited},
+                                     {"expect", Store_expect},
                                      {NULL, NULL}};
   static const luaL_Reg functions[] = {{"queue_store", core_queue_store},
                                        {"queue_method", core_queue_method},

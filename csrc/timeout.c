@@ -37,23 +37,14 @@ static void let_go(lua_State *L, Loop *loop, int loop_idx, WaitFor *w) {
   w->timer.slot = 0;
 }
 
-/* Is the value on top a task? In a Job, which has no upvalues. */
-static bool is_task(lua_State *L) {
-  bool is_one;
-  if (lua_type(L, -1) != LUA_TUSERDATA || !lua_getmetatable(L, -1))
-    return false;
-  is_one = lua_topointer(L, -1) == core_get(L)->metatables[UP_TASK];
-  lua_pop(L, 1);
-  return is_one;
-}
-
 /* Pushes what is retained in the task's place, and returns the task; NULL if
 ** somebody closed its coroutine, and it is gone. */
 static Task *push_task(lua_State *L, const WaitFor *w) {
   Task *task;
   job_push_retained(L, w->task);
   task = lua_touserdata(L, -1);
-  return is_task(L) && task->id == w->coroutine.owner ? task : NULL;
+  if (!has_metatable(L, -1, core_get(L)->metatables[UP_TASK])) return NULL;
+  return task->id == w->coroutine.owner ? task : NULL;
 }
 
 static void expire(lua_State *L, Loop *loop, Job *job) {

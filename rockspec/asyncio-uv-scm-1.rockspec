@@ -72,6 +72,7 @@ build = {
         "csrc/unawaited.c",
         "csrc/unretrieved.c",
         "csrc/wait.c",
+        "csrc/waiters.c",
         "csrc/watchdog.c",
         "csrc/worker.c",
       },

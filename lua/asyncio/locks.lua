@@ -10,7 +10,8 @@ local exceptions = core.exceptions
 local await = core.await
 local isinstance, CancelledError = exceptions.isinstance,
                                    exceptions.CancelledError
-local loop_of, check = waiters.loop_of, options.check_self
+local new_line, loop_of = core.waiters, waiters.loop_of
+local check = options.check_self
 
 local locks = {}
 
@@ -37,14 +38,6 @@ local function make_scope(class, complaint)
   end
 end
 
--- Waits in the line. Returns as pcall(await, fut), and the future.
-local function stand_in(line, loop)
-  local fut, place = line:add(loop)
-  local ok, err = pcall(await, fut)
-  line:remove(place)
-  return ok, err, fut
-end
-
 -- Lock ---------------------------------------------------------------------
 
 local Lock = waiters.class("Lock", function(self)
@@ -62,15 +55,12 @@ end
 make_scope(Lock, is_free)
 
 local function new_lock()
-  return setmetatable({_is_locked = false, _waiters = waiters.new()}, Lock)
+  return setmetatable({_is_locked = false, _waiters = new_line()}, Lock)
 end
 
 -- The first in the line has it from its next step on; one that was woken
 -- already is told nothing again.
-local function wake_first(line)
-  local first = line[line.first]
-  if first and not first:done() then first:set_result(true) end
-end
+local function wake_first(line) line:wake_first(true) end
 
 local function acquire(self)
   local line = self._waiters
@@ -78,7 +68,8 @@ local function acquire(self)
     self._is_locked = true
     return self
   end
-  local ok, err = stand_in(line, loop_of(self))
+  loop_of(self)
+  local ok, err = line:wait()
   if not ok then
     if isinstance(err, CancelledError) and not self._is_locked then
       wake_first(line)
@@ -130,7 +121,7 @@ function Event:set()
   check(self, Event, "set")
   if self._is_set then return end
   self._is_set = true
-  self._waiters:wake_some(math.huge, true)
+  self._waiters:wake(true, math.huge)
 end
 
 --- Who waits from now on waits for the next `set`.
@@ -142,13 +133,14 @@ end
 --- An awaitable of true, once the event is set.
 Event.wait = core.method(function(self)
   if self._is_set then return true end
-  local ok, err = stand_in(self._waiters, loop_of(self))
+  loop_of(self)
+  local ok, err = self._waiters:wait()
   if not ok then error(err, 0) end
   return true
 end, Event, "wait")
 
 locks.Event = waiters.export(Event, function()
-  return setmetatable({_is_set = false, _waiters = waiters.new()}, Event)
+  return setmetatable({_is_set = false, _waiters = new_line()}, Event)
 end)
 
 -- Condition ----------------------------------------------------------------
@@ -166,7 +158,7 @@ local function new_condition(lock)
     error(("bad argument #1 to 'Condition' (Lock expected, got %s)")
           :format(type(lock)), 3)
   end
-  return setmetatable({_lock = lock, _waiters = waiters.new()}, Condition)
+  return setmetatable({_lock = lock, _waiters = new_line()}, Condition)
 end
 
 --- An awaitable of the condition itself, once its lock is held.
@@ -188,7 +180,7 @@ function Condition:release()
 end
 
 local function notify(self, n)
-  self._waiters:wake_some(n, false)
+  self._waiters:wake(false, n)
 end
 
 -- Until the lock is held, cancellation or not; returns the last CancelledError.
@@ -204,9 +196,10 @@ end
 
 local function cond_wait(self)
   if not self._lock:locked() then error("cannot wait on un-acquired lock", 0) end
-  local loop = loop_of(self)
+  loop_of(self)
   release(self._lock, 1)
-  local ok, err = stand_in(self._waiters, loop)
+  local can_wait, ok, err = pcall(self._waiters.wait, self._waiters)
+  if not can_wait then ok, err = false, ok end
   local reacquired, cancelled = pcall(reacquire, self)
   if ok and reacquired and cancelled == nil then return true end
   notify(self, 1) -- it may have been for this one: somebody else looks
@@ -279,10 +272,9 @@ local function acquire_share(self)
     self._value = self._value - 1
     return self
   end
-  local ok, err, fut = stand_in(self._waiters, loop_of(self))
-  if not ok and fut:done() and not fut:cancelled() then
-    self._value = self._value + 1
-  end
+  loop_of(self)
+  local ok, err, is_granted = self._waiters:wait()
+  if is_granted then self._value = self._value + 1 end
   while self._value > 0 and grant(self) do end -- luacheck: ignore
   if not ok then error(err, 0) end
   return self
@@ -324,7 +316,7 @@ local function semaphore_class(name, is_bounded)
       error("Semaphore initial value must be >= 0", 3)
     end
     return setmetatable({_value = value, _bound = value,
-                         _waiters = waiters.new()}, Semaphore)
+                         _waiters = new_line()}, Semaphore)
   end)
 end
 

@@ -6,15 +6,14 @@ local repr = require "asyncio.repr"
 local waiters = require "asyncio.waiters"
 
 local exceptions = core.exceptions
-local await = core.await
 local loop_of = waiters.loop_of
 
 -- Index 1 of a queue: what it holds, and how many items are unfinished; made by
 -- core.queue_store, in csrc/queue.c.
 local STORE <const> = 1
 
--- The store's lines of waiters: what set_awaited is told. While a line is awaited,
--- put, or get, comes here to wake the next; else the core does it alone.
+-- The two lines of waiters, as the store knows them. While it expects somebody in a
+-- line, put, or get, comes here to wake the next; else the core does it alone.
 local GETTERS <const>, PUTTERS <const> = 0, 1
 
 -- The class ----------------------------------------------------------------
@@ -29,94 +28,76 @@ local function check(self, method)
   end
 end
 
--- Wakes the next in the line: a field of the queue, and what the store calls it.
-local function wake_next(self, name, number)
-  local line = self[name]
-  local is_woken = false
-  while not is_woken and line.first <= line.last do
-    local fut = line[line.first]
-    line:remove(line.first)
-    is_woken = fut ~= nil and not fut:done()
-    if is_woken then fut:set_result() end
-  end
-  if line.first > line.last then self[STORE]:set_awaited(number, false) end
+local function wake_getter(self)
+  if self._getters:wake_out() then self[STORE]:expect(GETTERS) end
 end
 
-local function wake_getter(self) wake_next(self, "_getters", GETTERS) end
-local function wake_putter(self) wake_next(self, "_putters", PUTTERS) end
+local function wake_putter(self)
+  if self._putters:wake_out() then self[STORE]:expect(PUTTERS) end
+end
 
 local function has_room(self) return not self[STORE]:is_full() end
 local function has_items(self) return self[STORE]:count() > 0 end
 
--- Waits in the line; whoever wakes takes the future out. `is_open()`: what was
--- given to one that is cancelled is for the next.
-local function stand_in(self, line, loop, is_open, wake)
-  local fut, place = line:add(loop)
-  local ok, err = pcall(await, fut)
+-- Waits in the line; whoever wakes takes out. `is_open()`: what was given to one
+-- that is cancelled is for the next.
+local function stand_in(self, line, is_open, wake)
+  loop_of(self)
+  local ok, err, is_woken = line:wait()
   if ok then return end
-  fut:cancel()
-  if line[place] == fut then line:remove(place) end
-  if is_open(self) and not fut:cancelled() then wake(self) end
+  if is_woken and is_open(self) then wake(self) end
   error(err, 0)
 end
 
-local function wait_to_put(self)
-  local loop = loop_of(self)
-  self[STORE]:set_awaited(PUTTERS, true)
-  stand_in(self, self._putters, loop, has_room, wake_putter)
-end
-
-local function wait_to_get(self)
-  local loop = loop_of(self)
-  self[STORE]:set_awaited(GETTERS, true)
-  stand_in(self, self._getters, loop, has_items, wake_getter)
-end
-
--- A method of the store, put or take, which says whether it has done it. A
--- comparator that raises has changed nothing: whoever is next in the line may.
+-- A method of the store, put or take. A comparator that raises has changed nothing:
+-- whoever is next in the line may.
 local function attempt(self, method, wake, item)
   local store = self[STORE]
-  local ok, is_done, taken = pcall(store[method], store, item)
-  if ok then return is_done, taken end
+  local ok, is_done, flag, result = pcall(store[method], store, item)
+  if ok then return is_done, flag, result end
   wake(self)
   error(is_done, 0)
 end
 
--- Puts the item in and wakes a getter; or false, if there is no room for it.
+-- Puts the item in and wakes a getter. Has it?, or is the queue shut down?
 local function add(self, item)
-  local is_put = attempt(self, "put", wake_putter, item)
-  if is_put and self._getters.first <= self._getters.last then
-    wake_getter(self)
+  local is_put, flag
+  if self._compares then
+    is_put, flag = attempt(self, "put", wake_putter, item)
+  else
+    is_put, flag = self[STORE]:put(item)
   end
-  return is_put
+  if is_put and flag then wake_getter(self) end
+  return is_put, flag
 end
 
--- Is there one?, the item; wakes a putter.
+-- Takes an item and wakes a putter. Has it?, or is the queue shut down?, the item.
 local function take(self)
-  local is_taken, item = attempt(self, "take", wake_getter)
-  if is_taken and self._putters.first <= self._putters.last then
-    wake_putter(self)
+  local is_taken, flag, item
+  if self._compares then
+    is_taken, flag, item = attempt(self, "take", wake_getter)
+  else
+    is_taken, flag, item = self[STORE]:take()
   end
-  return is_taken, item
-end
-
-local function check_open(self)
-  if self[STORE]:is_shut_down() then error(exceptions.QueueShutDown(), 0) end
+  if is_taken and flag then wake_putter(self) end
+  return is_taken, flag, item
 end
 
 local function put(self, item)
-  while not add(self, item) do
-    check_open(self)
-    wait_to_put(self)
+  local is_put, is_shut_down = add(self, item)
+  while not is_put do
+    if is_shut_down then error(exceptions.QueueShutDown(), 0) end
+    stand_in(self, self._putters, has_room, wake_putter)
+    is_put, is_shut_down = add(self, item)
   end
 end
 
 local function get(self)
-  local is_taken, item = take(self)
+  local is_taken, is_shut_down, item = take(self)
   while not is_taken do
-    check_open(self)
-    wait_to_get(self)
-    is_taken, item = take(self)
+    if is_shut_down then error(exceptions.QueueShutDown(), 0) end
+    stand_in(self, self._getters, has_items, wake_getter)
+    is_taken, is_shut_down, item = take(self)
   end
   return item
 end
@@ -124,18 +105,17 @@ end
 --- Puts it in at once, or raises QueueFull.
 function Queue:put_nowait(item)
   check(self, "put_nowait")
-  if add(self, item) then return end
-  check_open(self)
-  error(exceptions.QueueFull(), 0)
+  local is_put, is_shut_down = add(self, item)
+  if is_put then return end
+  error(is_shut_down and exceptions.QueueShutDown() or exceptions.QueueFull(), 0)
 end
 
 --- The next item at once, or raises QueueEmpty.
 function Queue:get_nowait()
   check(self, "get_nowait")
-  local is_taken, item = take(self)
+  local is_taken, is_shut_down, item = take(self)
   if is_taken then return item end
-  check_open(self)
-  error(exceptions.QueueEmpty(), 0)
+  error(is_shut_down and exceptions.QueueShutDown() or exceptions.QueueEmpty(), 0)
 end
 
 --- How many items are in it?
@@ -158,7 +138,7 @@ end
 -- False if none was unfinished.
 local function finish(self)
   local left = self[STORE]:finish()
-  if left == 0 then self._joiners:wake_some(math.huge) end
+  if left == 0 then self._joiners:wake(nil, math.huge) end
   return left ~= nil
 end
 
@@ -170,9 +150,8 @@ end
 
 local function join(self)
   if self[STORE]:unfinished() == 0 then return end
-  local fut, place = self._joiners:add(loop_of(self))
-  local ok, err = pcall(await, fut)
-  self._joiners:remove(place)
+  loop_of(self)
+  local ok, err = self._joiners:wait()
   if not ok then error(err, 0) end
 end
 
@@ -180,24 +159,25 @@ end
 --- waits learns it. `immediate`: what is in the queue is dropped.
 function Queue:shutdown(immediate)
   check(self, "shutdown")
-  local store, getters, putters = self[STORE], self._getters, self._putters
+  local store = self[STORE]
   store:shut_down()
   while immediate and store:take() do finish(self) end
-  while getters.first <= getters.last do wake_getter(self) end
-  while putters.first <= putters.last do wake_putter(self) end
+  while self._getters:wake_out() do end -- luacheck: ignore
+  while self._putters:wake_out() do end -- luacheck: ignore
 end
 
 local function next_item(self)
   local store = self[STORE]
   while store:count() == 0 do
     if store:is_shut_down() then return nil end
-    wait_to_get(self)
+    store:expect(GETTERS)
+    stand_in(self, self._getters, has_items, wake_getter)
   end
   if store:peek() == nil then
     wake_getter(self) -- it is for somebody else
     error("Queue:iter cannot give an item that is nil: take it with get", 0)
   end
-  local _, item = take(self)
+  local _, _, item = take(self)
   return item
 end
 
@@ -250,8 +230,8 @@ end
 local function new_queue(class, maxsize, lt)
   return setmetatable({
     [STORE] = core.queue_store(class._order, maxsize, lt), maxsize = maxsize,
-    _getters = waiters.new(), _putters = waiters.new(),
-    _joiners = waiters.new()}, class)
+    _compares = class._order == "priority", _getters = core.waiters(),
+    _putters = core.waiters(), _joiners = core.waiters()}, class)
 end
 
 -- Public, by core.method:
