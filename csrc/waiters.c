@@ -73,11 +73,12 @@ static bool is_uncancelled(const Future *f) {
 
 /* ===} {=== Waiting === */
 
-enum { WAIT_FUTURE = 1, WAIT_LINE }; /* the frame of wait; context: the place */
+enum { WAIT_FUTURE = 1, WAIT_LINE, WAIT_PLACE }; /* the frame of wait */
 
 /* Takes the future out, unless who woke it has: then another may be there. */
-static void leave(lua_State *L, lua_Integer place) {
+static void leave(lua_State *L) {
   Waiters *w = lua_touserdata(L, WAIT_LINE);
+  lua_Integer place = lua_tointeger(L, WAIT_PLACE);
   lua_getiuservalue(L, WAIT_LINE, 1);
   if (push_at(L, place) == to_future(L, WAIT_FUTURE)) {
     lua_pop(L, 1);
@@ -104,11 +105,12 @@ static int wait_failed(lua_State *L, Task *task, const Future *f) {
   return 3;
 }
 
-static int wait_resumed(lua_State *L, int status, lua_KContext place) {
+static int wait_resumed(lua_State *L, int status, lua_KContext context) {
   const Future *f = to_future(L, WAIT_FUTURE);
   Task *task;
   (void)status;
-  leave(L, (lua_Integer)place);
+  (void)context;
+  leave(L);
   task = resumed_task(L);
   if (f->state != FUTURE_DONE || has_flag(task, TASK_MUST_CANCEL))
     return wait_failed(L, task, f);
@@ -130,10 +132,11 @@ static int Waiters_wait(lua_State *L) {
   lua_rawseti(L, 4, w->last + 1);
   /* cannot fail from here */
   w->last++;
-  lua_pop(L, 1);
   lua_copy(L, 1, WAIT_LINE);
-  lua_replace(L, WAIT_FUTURE);
-  return task_park(L, task, f, (lua_KContext)w->last, wait_resumed);
+  lua_copy(L, 3, WAIT_FUTURE);
+  lua_settop(L, WAIT_LINE);
+  lua_pushinteger(L, w->last);
+  return task_park(L, task, f, 0, wait_resumed);
 }
 
 /* ===} {=== Waking === */
@@ -179,10 +182,10 @@ static int Waiters_wake_out(lua_State *L) {
   lua_getiuservalue(L, 1, 1);
   while (!is_woken && w->first <= w->last) {
     is_woken = is_pending(push_at(L, w->first));
-    lua_insert(L, 2);
+    lua_pushvalue(L, 2);
     take_out(L, w, w->first);
-    if (is_woken) future_resolve(L, 2, 0);
-    lua_remove(L, 2);
+    if (is_woken) future_resolve(L, 3, 0);
+    lua_settop(L, 2);
   }
   lua_pushboolean(L, w->first <= w->last);
   return 1;

@@ -29,6 +29,8 @@ local function program(chunk)
   return status, output
 end
 
+local DEEP = support.many(100000)
+
 -- Everything that can be pending, for a chunk to put in front.
 local EVERYTHING = [[
   local function everything(loop)
@@ -415,7 +417,7 @@ describe("a hostile program", function()
         if n == 0 then return await(sleep(1, 0)) end
         return await(down(n - 1)) + 1
       end)
-      assert.equal(100000, loop:run_until_complete(down(100000)))
+      assert.equal(DEEP, loop:run_until_complete(down(DEEP)))
     end)
 
     it("100,000 functions, one inside the other", function()
@@ -423,7 +425,7 @@ describe("a hostile program", function()
         if n == 0 then return await(sleep(1, 0)) end
         return await(function() return down(n - 1) end) + 1
       end
-      assert.equal(100000, loop:run_until_complete(function() return down(100000) end))
+      assert.equal(DEEP, loop:run_until_complete(function() return down(DEEP) end))
     end)
 
     it("a deep chain that fails at the bottom", function()
@@ -436,7 +438,7 @@ describe("a hostile program", function()
         end
         return await(down(n - 1))
       end)
-      local ok, err = pcall(loop.run_until_complete, loop, down(100000))
+      local ok, err = pcall(loop.run_until_complete, loop, down(DEEP))
       assert.is_false(ok)
       assert.is_true(rawequal(failure, err))
     end)
@@ -450,11 +452,11 @@ describe("a hostile program", function()
         if n == 0 then return await(sleep(1000)) end
         return await(down(n - 1))
       end)
-      local task = loop:create_task(down(50000))
+      local task = loop:create_task(down(DEEP // 2))
       loop:call_later(1, task.cancel, task, "enough")
       local err = raises(asyncio.CancelledError, loop.run_until_complete, loop, task)
       assert.equal("enough", err.message)
-      assert.equal(50001, closed)
+      assert.equal(DEEP // 2 + 1, closed)
     end)
   end)
 
@@ -471,7 +473,7 @@ describe("a hostile program", function()
 
     it("tasks that await one another, and cancels the last", function()
       local first = loop:create_future()
-      local last = chain(100000, first)
+      local last = chain(DEEP, first)
       support.run_briefly(loop)
       assert.is_true(last:cancel("storm"))
       assert.is_true(first:cancelled())
@@ -491,7 +493,7 @@ describe("a hostile program", function()
 
     it("tasks that await one another, and completes the first", function()
       local first = loop:create_future()
-      local last = chain(100000, first)
+      local last = chain(DEEP, first)
       loop:call_later(1, first.set_result, first, "through", nil, 3)
       assert.same({"through", nil, 3, n = 3},
         table.pack(loop:run_until_complete(last)))
@@ -499,7 +501,7 @@ describe("a hostile program", function()
 
     it("tasks that await one another, and fails the first", function()
       local first, failure = loop:create_future(), {}
-      local last = chain(20000, first)
+      local last = chain(DEEP // 5, first)
       loop:call_later(1, first.set_exception, first, failure)
       local ok, err = pcall(loop.run_until_complete, loop, last)
       assert.is_false(ok)
@@ -508,7 +510,7 @@ describe("a hostile program", function()
 
     it("gathers inside gathers, and cancels the outermost", function()
       local last = loop:create_future()
-      for _ = 1, 20000 do last = asyncio.gather(last) end
+      for _ = 1, DEEP // 5 do last = asyncio.gather(last) end
       local task = loop:create_task(function() return await(last) end)
       support.run_briefly(loop)
       assert.is_true(task:cancel())
@@ -517,12 +519,12 @@ describe("a hostile program", function()
 
     it("callbacks on one future", function()
       local future, count = loop:create_future(), 0
-      for _ = 1, 100000 do
+      for _ = 1, DEEP do
         future:add_done_callback(function() count = count + 1 end)
       end
       future:set_result()
       support.run_briefly(loop)
-      assert.equal(100000, count)
+      assert.equal(DEEP, count)
     end)
 
     it("timers: a million, half of them cancelled", function()

@@ -1,8 +1,9 @@
 -- A few of the random programs of spec/stress/programs.lua.
 local asyncio = require "asyncio"
 local programs = require "spec.stress.programs"
+local support = require "spec.support"
 
-local PROGRAMS = 300
+local PROGRAMS = support.many(300)
 
 describe("random programs", function()
   it("do the same each time and lose nothing", function()

@@ -1174,7 +1174,7 @@ describe("queues", function()
     for _, class in ipairs(CLASSES) do
       local next_random, take = random(11), MODELS[class.name]
       local q, model, item = class.make(), {}, 0
-      for _ = 1, 3000 do
+      for _ = 1, support.many(3000) do
         local growing = next_random(40) > 1 and 2 or 0
         if next_random(3) <= growing then
           item = item + 1

@@ -393,7 +393,8 @@ describe("test_contextvars HamtTest", function()
   end)
 
   it("test_hamt_stress (adapted) holds 7000 variables, set and reset in any order", function()
-    local SIZE, EVERY = 7000, 647
+    local SIZE = support.many(7000)
+    local EVERY = SIZE // 11
     local random = 1
     local function less_than(n) -- the same program every time
       random = (random * 1103515245 + 12345) % 2147483648
