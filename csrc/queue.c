@@ -55,27 +55,38 @@ static lua_Integer place(const Store *s, uint32_t i) {
   return (lua_Integer)((s->first + i) & (s->capacity - 1)) + 1;
 }
 
-/* A new table of items, in their order. */
+/* A table for n items takes the place of the one that is full. Making it may run
+** finalizers, and they may use this queue: then it need not be full any more. */
 static void set_capacity(lua_State *L, int store, Store *s, uint32_t n) {
   uint32_t i;
-  lua_getiuservalue(L, store, UV_ITEMS);
   lua_createtable(L, (int)n, 0);
-  for (i = 0; i < s->count; i++) {
-    lua_rawgeti(L, -2, place(s, i));
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  lua_getiuservalue(L, store, UV_ITEMS);
+  for (i = 0; i < s->count && s->count < n; i++) {
+    lua_rawgeti(L, -1, place(s, i));
+    lua_rawseti(L, -3, (lua_Integer)i + 1);
   }
-  lua_setiuservalue(L, store, UV_ITEMS);
   lua_pop(L, 1);
-  s->first = 0;
-  s->capacity = n;
+  if (s->count < n) {
+    lua_setiuservalue(L, store, UV_ITEMS);
+    s->first = 0;
+    s->capacity = n;
+  } else
+    lua_pop(L, 1);
 }
 
-/* Pushes the table of items, which has room for one more. */
-static void push_items(lua_State *L, int store, Store *s) {
+/* Makes room for one more item. May run finalizers. */
+static void reserve(lua_State *L, int store, Store *s) {
   if (s->count == MAX_CAPACITY) luaL_error(L, "too many items in the queue");
-  if (s->count == s->capacity)
+  while (s->count == s->capacity)
     set_capacity(L, store, s, s->count == 0 ? MIN_CAPACITY : 2 * s->count);
-  lua_getiuservalue(L, store, UV_ITEMS);
+}
+
+/* Is there room for an item, in the queue and in its table? */
+static bool has_room(lua_State *L, int store, Store *s) {
+  if (!can_put(s)) return false;
+  if (s->count < s->capacity) return true;
+  reserve(L, store, s);
+  return can_put(s);
 }
 
 /* stack: ..., items, item -> ..., items */
@@ -222,9 +233,9 @@ static int refuse(lua_State *L, Store *s, int line) {
 ** down? */
 static int Store_put(lua_State *L) {
   Store *s = check_store(L);
-  if (!can_put(s)) return refuse(L, s, PUTTERS);
   lua_settop(L, 2);
-  push_items(L, 1, s);
+  if (!has_room(L, 1, s)) return refuse(L, s, PUTTERS);
+  lua_getiuservalue(L, 1, UV_ITEMS);
   if (s->order == HEAP) lua_getiuservalue(L, 1, UV_LESS);
   lua_pushvalue(L, 2);
   if (s->order == HEAP)
@@ -370,8 +381,9 @@ static int give_up(lua_State *L) {
 /* CoroutineKind.attempt of queue:put(item) */
 static int attempt_put(lua_State *L) {
   Store *s = push_store(L);
-  if (s == NULL || !can_put(s) || s->is_awaited[GETTERS]) return give_up(L);
-  push_items(L, 3, s);
+  if (s == NULL || !has_room(L, 3, s) || s->is_awaited[GETTERS])
+    return give_up(L);
+  lua_getiuservalue(L, 3, UV_ITEMS);
   lua_getiuservalue(L, 1, CALL_ITEM);
   append(L, s);
   s->unfinished++;

@@ -193,13 +193,6 @@ static int Waiters_wake_out(lua_State *L) {
 
 /* ===} {=== Looking === */
 
-/* Waiters:is_empty() */
-static int Waiters_is_empty(lua_State *L) {
-  const Waiters *w = check_waiters(L);
-  lua_pushboolean(L, w->first > w->last);
-  return 1;
-}
-
 /* Waiters:is_wanted() -> is there one that was not cancelled? */
 static int Waiters_is_wanted(lua_State *L) {
   Waiters *w = check_waiters(L);
@@ -237,7 +230,6 @@ void waiters_open(lua_State *L) {
                                      {"wake", Waiters_wake},
                                      {"wake_first", Waiters_wake_first},
                                      {"wake_out", Waiters_wake_out},
-                                     {"is_empty", Waiters_is_empty},
                                      {"is_wanted", Waiters_is_wanted},
                                      {"count", Waiters_count},
                                      {NULL, NULL}};

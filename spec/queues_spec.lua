@@ -1205,6 +1205,41 @@ describe("queues", function()
     end
   end)
 
+  -- Items go in among garbage whose finalizer puts one in too, or takes one out.
+  -- Returns how many there should be.
+  local function with_finalizers(q, puts)
+    local count = 0
+    local function finalize()
+      if puts then
+        q:put_nowait(0)
+        count = count + 1
+      elseif not q:empty() then
+        q:get_nowait()
+        count = count - 1
+      end
+    end
+    for i = 1, 70 do
+      for _ = 1, 3 do setmetatable({}, {__gc = finalize}) end
+      q:put_nowait(i)
+      count = count + 1
+    end
+    return count
+  end
+
+  it("lose nothing when finalizers use them while they grow", function()
+    local mode = collectgarbage("generational", 1, 100)
+    for i = 1, 300 do
+      local q = Queue()
+      local count = with_finalizers(q, i % 2 == 0)
+      collectgarbage("stop")
+      assert(q:qsize() == count)
+      for _ = 1, count do assert(q:get_nowait() ~= nil) end
+      collectgarbage("restart")
+    end
+    collectgarbage("generational", 20, 100)
+    collectgarbage(mode)
+  end)
+
   it("hold on to no item that was taken", function()
     for _, class in ipairs {CLASSES[1], CLASSES[2]} do
       local q, seen = class.make(), setmetatable({}, {__mode = "v"})
