@@ -15,6 +15,7 @@
 ** so each is looked at once. */
 typedef struct Waiters {
   lua_Integer first, last, pending, wanted;
+  uint32_t missed; /* wakes for which there was nobody, or not enough */
 } Waiters;
 
 /* Key of the registry: the metatable of lines. */
@@ -35,7 +36,8 @@ static Future *push_at(lua_State *L, lua_Integer place) {
 }
 
 static void reset(Waiters *w) {
-  *w = (Waiters){.first = 1, .last = 0, .pending = 1, .wanted = 1};
+  w->first = w->pending = w->wanted = 1;
+  w->last = 0;
 }
 
 /* Takes what is at the place out. stack: ..., table. Cannot raise. */
@@ -118,15 +120,23 @@ static int wait_resumed(lua_State *L, int status, lua_KContext context) {
   return 1;
 }
 
-/* Waiters:wait() -> true; or false, error, was it woken all the same? Waits at
-** the end of the line. */
+/* Waiters:wait() -> true, was it woken before it stood in the line?; or false,
+** error, was it woken all the same? Waits at the end of the line. Making the
+** future may run finalizers, and one may do what is waited for: release a lock,
+** put an item. */
 static int Waiters_wait(lua_State *L) {
   Waiters *w = check_waiters(L);
   Task *task = awaiting_task(L);
+  uint32_t missed = w->missed;
   Future *f;
   lua_settop(L, 1);
   core_push(L, CORE_RUNNING);
   f = future_new(L, 2, &future_ops, sizeof(Future), UP_FUTURE, false);
+  if (w->missed != missed) {
+    lua_pushboolean(L, 1);
+    lua_pushboolean(L, 1);
+    return 2;
+  }
   lua_getiuservalue(L, 1, 1);
   lua_pushvalue(L, 3);
   lua_rawseti(L, 4, w->last + 1);
@@ -155,6 +165,7 @@ static int Waiters_wake(lua_State *L) {
     future_resolve(L, -2, 1);
     lua_pop(L, 1);
   }
+  if (n > 0) w->missed++;
   lua_pushboolean(L, is_one);
   return 1;
 }
@@ -162,11 +173,12 @@ static int Waiters_wake(lua_State *L) {
 /* Waiters:wake_first(value): the first in the line, unless it was woken
 ** already */
 static int Waiters_wake_first(lua_State *L) {
-  const Waiters *w = check_waiters(L);
+  Waiters *w = check_waiters(L);
   const Future *f;
   lua_settop(L, 2);
   lua_getiuservalue(L, 1, 1);
   f = push_at(L, w->first);
+  if (f == NULL) w->missed++;
   if (f == NULL || !is_pending(f)) return 0;
   lua_pushvalue(L, 2);
   future_resolve(L, -2, 1);
@@ -187,6 +199,7 @@ static int Waiters_wake_out(lua_State *L) {
     if (is_woken) future_resolve(L, 3, 0);
     lua_settop(L, 2);
   }
+  if (!is_woken) w->missed++;
   lua_pushboolean(L, w->first <= w->last);
   return 1;
 }
@@ -216,7 +229,9 @@ static int Waiters_count(lua_State *L) {
 
 /* core.waiters() -> an empty line */
 static int core_waiters(lua_State *L) {
-  reset(new_userdata(L, sizeof(Waiters), 1));
+  Waiters *w = new_userdata(L, sizeof(Waiters), 1);
+  w->missed = 0;
+  reset(w);
   lua_newtable(L);
   lua_setiuservalue(L, -2, 1);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &class_key);

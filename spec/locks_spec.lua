@@ -3,6 +3,7 @@
 -- spec/conformance.
 local asyncio = require "asyncio"
 local busted = require "asyncio.busted"
+local core = require "asyncio.core"
 local support = require "spec.support"
 
 local async, await, sleep = asyncio.async, asyncio.await, asyncio.sleep
@@ -832,6 +833,94 @@ describe("Semaphore", function()
       assert.equal("unlocked, value:" .. size, state_of(sem))
     end
   end))
+end)
+
+describe("what a finalizer does while somebody begins to wait", function()
+  after_each(plain(support.close_loops))
+  local wait = debug.getmetatable(core.waiters()).__index.wait
+  local mode
+  before_each(function() mode = collectgarbage("generational") end)
+  after_each(function() collectgarbage(mode) end)
+
+  for _, kind in ipairs(KINDS) do
+    it("is that it releases a " .. kind.name, function()
+      local lock, held = kind.make(), 0
+      await(lock:acquire())
+      support.finalize_within(wait, function() lock:release() end)
+      await(lock:acquire())
+      assert.is_true(lock:locked())
+      local others = {}
+      for i = 1, 3 do
+        others[i] = start(function()
+          await(lock:acquire())
+          held = held + 1
+          assert.equal(1, held)
+          await(sleep(1))
+          held = held - 1
+          lock:release()
+        end)
+      end
+      ticks(2)
+      assert.equal(0, held)
+      lock:release()
+      await(asyncio.gather(others))
+      assert.equal(kind.free, state_of(lock))
+    end)
+
+    it("is that it gives a " .. kind.name .. " to who waits already", function()
+      local lock, log = kind.make(), {}
+      await(lock:acquire())
+      local first = start(function()
+        await(lock:acquire())
+        log[#log + 1] = "first"
+        await(sleep(1))
+        lock:release()
+      end)
+      ticks(1)
+      support.finalize_within(wait, function() lock:release() end)
+      await(lock:acquire())
+      log[#log + 1] = "second"
+      assert.same({"first", "second"}, log)
+      lock:release()
+      await(first)
+      assert.equal(kind.free, state_of(lock))
+    end)
+  end
+
+  it("is that it sets an event", function()
+    for _, n in ipairs {0, 2} do
+      local ev, others = Event(), {}
+      for i = 1, n do others[i] = start(function() return await(ev:wait()) end) end
+      ticks(1)
+      support.finalize_within(wait, function() ev:set() end)
+      assert.is_true(await(ev:wait()))
+      await(asyncio.gather(others))
+    end
+  end)
+
+  it("is that it notifies a condition", function()
+    for _, n in ipairs {0, 2} do
+      local cond, others = Condition(), {}
+      for i = 1, n do
+        others[i] = start(function()
+          local _ <close> = await(cond:acquire())
+          return await(cond:wait())
+        end)
+      end
+      ticks(2 * n + 1)
+      do
+        local _ <close> = await(cond:acquire())
+        support.finalize_within(wait, function()
+          start(function()
+            local _ <close> = await(cond:acquire())
+            cond:notify_all()
+          end)
+        end)
+        assert.is_true(await(cond:wait()))
+      end
+      await(asyncio.gather(others))
+    end
+  end)
 end)
 
 describe("Event", function()

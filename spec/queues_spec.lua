@@ -3,6 +3,7 @@
 -- tests say is in spec/conformance.
 local asyncio = require "asyncio"
 local busted = require "asyncio.busted"
+local core = require "asyncio.core"
 local support = require "spec.support"
 
 local async, await, sleep = asyncio.async, asyncio.await, asyncio.sleep
@@ -1238,6 +1239,24 @@ describe("queues", function()
     end
     collectgarbage("generational", 20, 100)
     collectgarbage(mode)
+  end)
+
+  it("give what a finalizer does while somebody begins to wait", function()
+    local wait = debug.getmetatable(core.waiters()).__index.wait
+    for _, class in ipairs(CLASSES) do
+      local q = class.make(1)
+      local mode = support.finalize_within(wait, function() q:put_nowait(1) end)
+      assert.equal(1, await(q:get()))
+      q:put_nowait(2)
+      support.finalize_within(wait, function() q:get_nowait() end)
+      await(q:put(3))
+      assert.equal(3, q:get_nowait())
+      support.finalize_within(wait, function() for _ = 1, 3 do q:task_done() end end)
+      await(q:join())
+      support.finalize_within(wait, function() q:shutdown() end)
+      raises(QueueShutDown, await, q:get())
+      collectgarbage(mode)
+    end
   end)
 
   it("hold on to no item that was taken", function()

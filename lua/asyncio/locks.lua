@@ -275,6 +275,7 @@ local function acquire_share(self)
   loop_of(self)
   local ok, err, is_granted = self._waiters:wait()
   if is_granted then self._value = self._value + 1 end
+  if ok and err then self._value = self._value - 1 end -- released meanwhile
   while self._value > 0 and grant(self) do end -- luacheck: ignore
   if not ok then error(err, 0) end
   return self

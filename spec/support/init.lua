@@ -67,6 +67,21 @@ local scale = tonumber(os.getenv "SPEC_SCALE" or 1)
 --- SPEC_SCALE.
 function support.many(n) return math.max(10, math.floor(n * scale)) end
 
+--- Calls the finalizer while the C function, called next in this coroutine, makes
+--- its first object; in between nothing is collected. Returns the collector's mode.
+function support.finalize_within(fn, finalizer)
+  local mode = collectgarbage("generational")
+  collectgarbage()
+  collectgarbage("stop")
+  debug.sethook(function()
+    if debug.getinfo(2, "f").func ~= fn then return end
+    debug.sethook()
+    setmetatable({}, {__gc = finalizer})
+    collectgarbage("restart")
+  end, "c")
+  return mode
+end
+
 --- Full collection, finalizers included, and what only these kept.
 function support.gc_collect()
   for _ = 1, 3 do collectgarbage() end
