@@ -323,6 +323,7 @@ lint:
 run-lint: $(CORE)
 	luacheck -q lua spec examples bench .ci rockspec/*.rockspec
 	clang-format --dry-run -Werror $(C_FILES)
+	! grep -nE '^.{81,}' $(C_FILES)
 	$(LUA) .ci/check_floors.lua
 	$(LUA) .ci/check_callbacks.lua
 	$(LUA) .ci/check_symbols.lua $(CORE)

@@ -79,17 +79,23 @@ void glue_class(lua_State *L, int cls, const luaL_Reg *metamethods,
   lua_pop(L, 2);
 }
 
-void glue_private_class(lua_State *L, const void *key,
-                        const luaL_Reg *metamethods, const luaL_Reg *methods) {
-  bool is_there = lua_rawgetp(L, LUA_REGISTRYINDEX, key) != LUA_TNIL;
+const void *glue_private_class(lua_State *L, const void *key,
+                               const luaL_Reg *metamethods,
+                               const luaL_Reg *methods) {
+  const void *address;
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    glue_setfuncs(L, metamethods);
+    lua_newtable(L);
+    glue_setfuncs(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+  }
+  address = lua_topointer(L, -1);
   lua_pop(L, 1);
-  if (is_there) return;
-  lua_newtable(L);
-  glue_setfuncs(L, metamethods);
-  lua_newtable(L);
-  glue_setfuncs(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+  return address;
 }
 
 bool is_of_class(lua_State *L, int idx, const void *key) {

@@ -94,9 +94,10 @@ void glue_class(lua_State *L, int cls, const luaL_Reg *metamethods,
                 const luaL_Reg *methods);
 
 /* Makes a class of one file only, whose metatable the registry has at key,
-** unless it is there. */
-void glue_private_class(lua_State *L, const void *key,
-                        const luaL_Reg *metamethods, const luaL_Reg *methods);
+** unless it is there. Returns the address, for has_metatable. */
+const void *glue_private_class(lua_State *L, const void *key,
+                               const luaL_Reg *metamethods,
+                               const luaL_Reg *methods);
 
 /* Is the value of the private class with this key? Cannot raise. */
 bool is_of_class(lua_State *L, int idx, const void *key);

@@ -55,8 +55,9 @@ static lua_Integer place(const Store *s, uint32_t i) {
   return (lua_Integer)((s->first + i) & (s->capacity - 1)) + 1;
 }
 
-/* A table for n items takes the place of the one that is full. Making it may run
-** finalizers, and they may use this queue: then it need not be full any more. */
+/* A table for n items takes the place of the one that is full. Making it may
+** run finalizers, and they may use this queue: then it need not be full any
+** more. */
 static void set_capacity(lua_State *L, int store, Store *s, uint32_t n) {
   uint32_t i;
   lua_createtable(L, (int)n, 0);
@@ -220,8 +221,8 @@ static void push_awaited(lua_State *L, Store *s, int line) {
   s->is_awaited[line] = false;
 }
 
-/* Nothing was put or taken: false, is it shut down? Who called will stand in the
-** line. */
+/* Nothing was put or taken: false, is it shut down? Who called will stand in
+** the line. */
 static int refuse(lua_State *L, Store *s, int line) {
   s->is_awaited[line] = true;
   lua_pushboolean(L, 0);
@@ -429,10 +430,8 @@ void queue_open(lua_State *L) {
   static const luaL_Reg functions[] = {{"queue_store", core_queue_store},
                                        {"queue_method", core_queue_method},
                                        {NULL, NULL}};
-  glue_private_class(L, &class_key, metamethods, methods);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &class_key);
-  core_get(L)->queue_class = lua_topointer(L, -1);
-  lua_pop(L, 1);
+  core_get(L)->queue_class =
+      glue_private_class(L, &class_key, metamethods, methods);
   glue_setfuncs(L, functions);
 }
 

@@ -11,8 +11,8 @@
 
 /* Invariant: first .. last are the places of futures in the table, user value
 ** 1, with holes where one left, but none at first. Before the place `pending`
-** none is pending, and before `wanted` all were cancelled: what one is it stays,
-** so each is looked at once. */
+** none is pending, and before `wanted` all were cancelled: what one is it
+** stays, so each is looked at once. */
 typedef struct Waiters {
   lua_Integer first, last, pending, wanted;
   uint32_t missed; /* wakes for which there was nobody, or not enough */
@@ -151,8 +151,8 @@ static int Waiters_wait(lua_State *L) {
 
 /* ===} {=== Waking === */
 
-/* Waiters:wake(value, n): the first n that wait get the value; n is 1 if there is
-** none -> was there one? */
+/* Waiters:wake(value, n): the first n that wait get the value; n is 1 if it is
+** absent -> was there one? */
 static int Waiters_wake(lua_State *L) {
   Waiters *w = check_waiters(L);
   lua_Number n = luaL_optnumber(L, 3, 1);
@@ -249,10 +249,8 @@ void waiters_open(lua_State *L) {
                                      {"count", Waiters_count},
                                      {NULL, NULL}};
   static const luaL_Reg functions[] = {{"waiters", core_waiters}, {NULL, NULL}};
-  glue_private_class(L, &class_key, metamethods, methods);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &class_key);
-  core_get(L)->waiters_class = lua_topointer(L, -1);
-  lua_pop(L, 1);
+  core_get(L)->waiters_class =
+      glue_private_class(L, &class_key, metamethods, methods);
   glue_setfuncs(L, functions);
 }
 

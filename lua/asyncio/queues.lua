@@ -49,10 +49,11 @@ local function stand_in(self, line, is_open, wake)
   error(err, 0)
 end
 
--- A method of the store, put or take. A comparator that raises has changed nothing:
--- whoever is next in the line may.
-local function attempt(self, method, wake, item)
+-- Calls a method of the store, put or take. A comparator that raises has changed
+-- nothing: whoever is next in the line may.
+local function ask(self, method, wake, item)
   local store = self[STORE]
+  if not self._compares then return store[method](store, item) end
   local ok, is_done, flag, result = pcall(store[method], store, item)
   if ok then return is_done, flag, result end
   wake(self)
@@ -61,24 +62,14 @@ end
 
 -- Puts the item in and wakes a getter. Has it?, or is the queue shut down?
 local function add(self, item)
-  local is_put, flag
-  if self._compares then
-    is_put, flag = attempt(self, "put", wake_putter, item)
-  else
-    is_put, flag = self[STORE]:put(item)
-  end
+  local is_put, flag = ask(self, "put", wake_putter, item)
   if is_put and flag then wake_getter(self) end
   return is_put, flag
 end
 
 -- Takes an item and wakes a putter. Has it?, or is the queue shut down?, the item.
 local function take(self)
-  local is_taken, flag, item
-  if self._compares then
-    is_taken, flag, item = attempt(self, "take", wake_getter)
-  else
-    is_taken, flag, item = self[STORE]:take()
-  end
+  local is_taken, flag, item = ask(self, "take", wake_getter)
   if is_taken and flag then wake_putter(self) end
   return is_taken, flag, item
 end
