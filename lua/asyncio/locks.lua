@@ -10,7 +10,7 @@ local exceptions = core.exceptions
 local await = core.await
 local isinstance, CancelledError = exceptions.isinstance,
                                    exceptions.CancelledError
-local new_line, loop_of = core.waiters, waiters.loop_of
+local new_line, wait = core.waiters, waiters.wait
 local check = options.check_self
 
 local locks = {}
@@ -58,21 +58,16 @@ local function new_lock()
   return setmetatable({_is_locked = false, _waiters = new_line()}, Lock)
 end
 
--- The first in the line has it from its next step on; one that was woken
--- already is told nothing again.
-local function wake_first(line) line:wake_first(true) end
-
 local function acquire(self)
   local line = self._waiters
   if not self._is_locked and not line:is_wanted() then
     self._is_locked = true
     return self
   end
-  loop_of(self)
-  local ok, err = line:wait()
+  local ok, err = wait(self, line)
   if not ok then
     if isinstance(err, CancelledError) and not self._is_locked then
-      wake_first(line)
+      line:wake_first(true)
     end
     error(err, 0)
   end
@@ -93,7 +88,7 @@ end
 local function release(self, level)
   if not self._is_locked then error(NOT_ACQUIRED, level + 1) end
   self._is_locked = false
-  wake_first(self._waiters)
+  self._waiters:wake_first(true)
 end
 
 --- Lets go of it; the first who waits gets it.
@@ -133,8 +128,7 @@ end
 --- An awaitable of true, once the event is set.
 Event.wait = core.method(function(self)
   if self._is_set then return true end
-  loop_of(self)
-  local ok, err = self._waiters:wait()
+  local ok, err = wait(self, self._waiters)
   if not ok then error(err, 0) end
   return true
 end, Event, "wait")
@@ -196,7 +190,7 @@ end
 
 local function cond_wait(self)
   if not self._lock:locked() then error("cannot wait on un-acquired lock", 0) end
-  loop_of(self)
+  waiters.bind(self)
   release(self._lock, 1)
   local can_wait, ok, err = pcall(self._waiters.wait, self._waiters)
   if not can_wait then ok, err = false, ok end
@@ -272,8 +266,7 @@ local function acquire_share(self)
     self._value = self._value - 1
     return self
   end
-  loop_of(self)
-  local ok, err, is_granted = self._waiters:wait()
+  local ok, err, is_granted = wait(self, self._waiters)
   if is_granted then self._value = self._value + 1 end
   if ok and err then self._value = self._value - 1 end -- released meanwhile
   while self._value > 0 and grant(self) do end -- luacheck: ignore

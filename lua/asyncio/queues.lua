@@ -6,7 +6,6 @@ local repr = require "asyncio.repr"
 local waiters = require "asyncio.waiters"
 
 local exceptions = core.exceptions
-local loop_of = waiters.loop_of
 
 -- Index 1 of a queue: what it holds, and how many items are unfinished; made by
 -- core.queue_store, in csrc/queue.c.
@@ -42,8 +41,7 @@ local function has_items(self) return self[STORE]:count() > 0 end
 -- Waits in the line; whoever wakes takes out. `is_open()`: what was given to one
 -- that is cancelled is for the next.
 local function stand_in(self, line, is_open, wake)
-  loop_of(self)
-  local ok, err, is_woken = line:wait()
+  local ok, err, is_woken = waiters.wait(self, line)
   if ok then return end
   if is_woken and is_open(self) then wake(self) end
   error(err, 0)
@@ -141,8 +139,7 @@ end
 
 local function join(self)
   if self[STORE]:unfinished() == 0 then return end
-  loop_of(self)
-  local ok, err = self._joiners:wait()
+  local ok, err = waiters.wait(self, self._joiners)
   if not ok then error(err, 0) end
 end
 

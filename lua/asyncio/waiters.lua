@@ -8,14 +8,19 @@ local get_running_loop = core.get_running_loop
 
 local waiters = {}
 
---- The running loop, to which the object belongs from its first wait on.
-function waiters.loop_of(object)
+--- The object belongs to the running loop from its first wait on; raises in another.
+function waiters.bind(object)
   local loop = get_running_loop()
   if object._loop == nil then object._loop = loop end
   if object._loop ~= loop then
     error(("%s is bound to a different event loop"):format(object), 0)
   end
-  return loop
+end
+
+--- Waits in a line of the object's; returns what the line's `wait` does.
+function waiters.wait(object, line)
+  waiters.bind(object)
+  return line:wait()
 end
 
 -- Is the function at this level of the caller one of this package?
